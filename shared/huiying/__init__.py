@@ -1,0 +1,1 @@
+"""What every Huiying service shares and none owns."""

@@ -1,0 +1,1 @@
+"""The bus: a transport moves bytes, durably and in order, and never sees an event."""

@@ -1,0 +1,64 @@
+"""Sealing values at rest and comparing secrets.
+
+AES-256-GCM with a context: a sealed value opens only under the row and column it was sealed for, so that two rows cannot be
+swapped. The first byte of the text names the key, so that keys can be rotated.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from huiying.errors import Failure
+
+_NONCE_BYTES = 12
+
+
+class NotSealedHere(Failure):
+    """The value was changed, belongs to another row, or its key is gone."""
+
+    code = "not_sealed_here"
+
+
+class Vault:
+    """Seals and opens short values with the newest of several named keys."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        """`keys` maps a key's id to 32 bytes; the last one seals, all of them open."""
+        if not keys:
+            raise ValueError("a vault needs at least one key")
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._newest = list(keys)[-1]
+
+    def seal(self, plain: bytes, *, context: str) -> str:
+        """Encrypt for one place, which `context` names (service/table/column/row)."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._ciphers[self._newest].encrypt(nonce, plain, context.encode())
+        return f"{self._newest}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def open(self, sealed: str, *, context: str) -> bytes:
+        """Decrypt what `seal` made for the same context.
+
+        Raises NotSealedHere for anything else.
+        """
+        key_id, _, payload = sealed.partition(".")
+        try:
+            raw = base64.urlsafe_b64decode(payload)
+            return self._ciphers[key_id].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
+        except (KeyError, InvalidTag, ValueError) as error:
+            raise NotSealedHere(f"a sealed value did not open for {context}") from error
+
+
+def fingerprint(secret: str) -> str:
+    """SHA-256 in hex: how a high-entropy secret is stored for looking it up."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def equal(left: str | bytes, right: str | bytes) -> bool:
+    """Whether two secrets are the same, in a time that does not depend on where they differ."""
+    as_bytes = (value.encode() if isinstance(value, str) else value for value in (left, right))
+    return hmac.compare_digest(*as_bytes)
