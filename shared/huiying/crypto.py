@@ -1,7 +1,7 @@
 """Sealing values at rest and comparing secrets.
 
-AES-256-GCM with a context: a sealed value opens only under the row and column it was sealed for, so that two rows cannot be
-swapped. The first byte of the text names the key, so that keys can be rotated.
+AES-256-GCM with a context: a sealed value opens only under the row and column it was sealed for, so that two rows
+cannot be swapped. What stands before the dot names the key, so that keys can be rotated.
 """
 
 import base64

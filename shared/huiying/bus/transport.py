@@ -73,7 +73,7 @@ class RecordTooLarge(Rejected):
 
 
 Resume = Callable[[Sequence[Partition]], Awaitable[Mapping[Partition, Position]]]
-"""Asks where a group stands in these partitions. A partition that is missing in the answer is read from its beginning."""
+"""Asks where a group stands. A partition that is missing in the answer is read from its beginning."""
 
 
 class Feed(Protocol):

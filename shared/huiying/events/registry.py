@@ -22,8 +22,8 @@ _MIB = 1024 * 1024
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """A named log, with everything a broker or a reader of the documents must know about it.
 
-    `partitions` is the number on Kafka; the embedded log has one. `flush_each_record` asks a lone broker to write through
-    before it acknowledges, because there is no second replica that would have the record.
+    `partitions` is the number on Kafka; the embedded log has one. `flush_each_record` asks a lone broker to write
+    through before it acknowledges, because there is no second replica that would have the record.
     """
 
     name: str

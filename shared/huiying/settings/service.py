@@ -1,7 +1,7 @@
 """The base of every service's settings."""
 
-import os
 import socket
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
@@ -24,12 +24,12 @@ def _instance() -> str:
 
 
 class ServiceSettings(BaseSettings):
-    """Read once, when the application is made; from `HUIYING_…` variables, nested by `__`, and files in /run/secrets."""
+    """Read once, when the application is made: `HUIYING_…` variables, nested by `__`, and files in /run/secrets."""
 
     model_config = SettingsConfigDict(
         env_prefix="HUIYING_",
         env_nested_delimiter="__",
-        secrets_dir=SECRETS_DIR if os.path.isdir(SECRETS_DIR) else None,
+        secrets_dir=SECRETS_DIR if Path(SECRETS_DIR).is_dir() else None,
         extra="ignore",
         frozen=True,
     )
