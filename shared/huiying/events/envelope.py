@@ -3,11 +3,11 @@
 A transport moves bytes; only this module turns facts into bytes and back.
 """
 
-from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from huiying.clock import from_milliseconds
 from huiying.errors import Invalid
 
 E = TypeVar("E", bound="Event")
@@ -78,17 +78,12 @@ def decode(event_class: type[E], value: bytes) -> E:
     return fact
 
 
-def headers_of(event: Event, *, source: str, sequence: int, time: datetime) -> Headers:
-    """The CloudEvents attributes of a fact.
-
-    `source` and `sequence` together name this telling of it: whoever has taken in a sequence drops it the second time.
-    """
-    number = str(sequence).encode()
+def headers_of(event_type: str, *, source: bytes, event_id: str, timestamp_ms: int) -> Headers:
+    """The CloudEvents attributes of a fact; `source` and `event_id` together name this telling of it."""
     return (
         (VERSION_HEADER, b"1.0"),
-        (TYPE_HEADER, event.type.encode()),
-        (SOURCE_HEADER, source.encode()),
-        (ID_HEADER, number),
-        (SEQUENCE_HEADER, number),
-        (TIME_HEADER, time.isoformat().encode()),
+        (TYPE_HEADER, event_type.encode()),
+        (SOURCE_HEADER, source),
+        (ID_HEADER, event_id.encode()),
+        (TIME_HEADER, from_milliseconds(timestamp_ms).isoformat().encode()),
     )

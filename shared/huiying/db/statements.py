@@ -1,0 +1,62 @@
+"""Statements that SQLite and PostgreSQL both know, but SQLAlchemy spells once for each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, inspect
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Row = Mapping[str, Any]
+
+# SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
+_PARAMETER_COUNT = 30_000
+
+
+def table_of(model: type[SQLModel] | Table) -> Table:
+    """The table behind a SQLModel class."""
+    if isinstance(model, Table):
+        return model
+    table = inspect(model).local_table
+    assert isinstance(table, Table)  # noqa: S101 - narrows a SQLAlchemy type; never input
+    return table
+
+
+def upsert(session: AsyncSession, table: Table) -> SQLiteInsert | PostgresInsert:
+    """An INSERT with ON CONFLICT, in the dialect of this session."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite_insert(table)
+    return postgres_insert(table)
+
+
+def slices(rows: Sequence[Row], columns: int) -> Iterator[Sequence[Row]]:
+    """The rows in portions that fit into one statement."""
+    portion = max(1, _PARAMETER_COUNT // max(1, columns))
+    for start in range(0, len(rows), portion):
+        yield rows[start : start + portion]
+
+
+async def insert_all(session: AsyncSession, model: type[SQLModel] | Table, rows: Sequence[Row]) -> None:
+    """Insert the rows, which all have the same columns, with as few statements as can be."""
+    table = table_of(model)
+    for portion in slices(rows, len(rows[0]) if rows else 1):
+        await session.execute(table.insert(), list(portion))
+
+
+async def insert_new(
+    session: AsyncSession, model: type[SQLModel] | Table, rows: Sequence[Row], *, key: str
+) -> set[Any]:
+    """Insert the rows that are not there yet, and give the `key` values of those that were new.
+
+    What counts as there is any unique key of the table. The rows all have the same columns.
+    """
+    table = table_of(model)
+    new: set[Any] = set()
+    for portion in slices(rows, len(rows[0]) if rows else 1):
+        statement = upsert(session, table).values(list(portion)).on_conflict_do_nothing().returning(table.c[key])
+        new.update((await session.execute(statement)).scalars())
+    return new

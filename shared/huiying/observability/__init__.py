@@ -1,0 +1,1 @@
+"""Seeing what runs: logs, metrics, health. Traces have their place here once they come."""
