@@ -10,7 +10,7 @@ from huiying.errors import Failure, Rejected
 from huiying.events.registry import Topic
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, array_like=True):
     """Bytes on their way to a topic. Records with the same key keep their order."""
 
     topic: str

@@ -1,0 +1,124 @@
+"""The one thread that writes the log. Callers' records are gathered and committed together: one flush serves all."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from huiying.bus.embedded.storage import Batch, Log, Storage
+from huiying.bus.transport import Record
+from huiying.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+PENDING_RECORDS = 50_000
+"""More than this waiting to be written, and further callers are turned away."""
+
+Written = Callable[[str, Batch], None]
+R = TypeVar("R")
+
+
+class Writer:
+    """Appends in order. Give records from one event loop; `written` is called there for each batch on the disk."""
+
+    def __init__(self, storage: Storage, *, logs: Mapping[str, Log], written: Written) -> None:
+        self._storage = storage
+        self._numbers = {topic: found.number for topic, found in logs.items()}
+        self._next = {topic: found.next_offset for topic, found in logs.items()}
+        self._written = written
+        self._loop = asyncio.get_running_loop()
+        self._ready = threading.Condition()
+        self._pending: list[tuple[Sequence[Record], asyncio.Future[None]]] = []
+        self._pending_records = 0
+        self._tasks: list[Callable[[], None]] = []
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def add_log(self, found: Log) -> None:
+        """Accept records for another topic."""
+        self._numbers[found.topic] = found.number
+        self._next[found.topic] = found.next_offset
+
+    def append(self, records: Sequence[Record]) -> asyncio.Future[None]:
+        """Write the records soon. The future ends when they are on the disk.
+
+        Raises Unavailable if too much is waiting already; the future fails with it if the disk refuses.
+        """
+        if self._pending_records + len(records) > PENDING_RECORDS:
+            raise Unavailable(f"{self._pending_records} records wait to be written")
+        done: asyncio.Future[None] = self._loop.create_future()
+        with self._ready:
+            self._pending.append((records, done))
+            self._pending_records += len(records)
+            self._ready.notify()
+        return done
+
+    def call(self, work: Callable[[Storage], R]) -> asyncio.Future[R]:
+        """Run something else on the writer's connection, between two batches."""
+        done: asyncio.Future[R] = self._loop.create_future()
+        with self._ready:
+            self._tasks.append(lambda: self._settle([done], *self._attempt(lambda: work(self._storage))))
+            self._ready.notify()
+        return done
+
+    async def stop(self) -> None:
+        """Write what waits, then end the thread."""
+        with self._ready:
+            self._stopping = True
+            self._ready.notify()
+        await asyncio.to_thread(self._thread.join, 10)
+
+    def _run(self) -> None:
+        while True:
+            with self._ready:
+                while not (self._pending or self._tasks or self._stopping):
+                    self._ready.wait()
+                pending, self._pending = self._pending, []
+                tasks, self._tasks = self._tasks, []
+                self._pending_records = 0
+                if not pending and not tasks:
+                    return
+            for task in tasks:
+                task()
+            if pending:
+                self._settle([done for _, done in pending], *self._attempt(partial(self._write, pending)))
+
+    def _attempt(self, work: Callable[[], R]) -> tuple[R | None, Unavailable | None]:
+        try:
+            return work(), None
+        except sqlite3.Error as error:
+            log.exception("log_write_failed")
+            return None, Unavailable(f"the log could not be written: {error}")
+
+    def _settle(self, waiting: list[asyncio.Future[R]], result: R | None, failure: Unavailable | None) -> None:
+        self._loop.call_soon_threadsafe(_settle, waiting, result, failure)
+
+    def _write(self, pending: Sequence[tuple[Sequence[Record], asyncio.Future[None]]]) -> None:
+        by_topic: dict[str, list[Record]] = {}
+        for records, _ in pending:
+            for record in records:
+                by_topic.setdefault(record.topic, []).append(record)
+        batches = {topic: Batch(self._next[topic], tuple(records)) for topic, records in by_topic.items()}
+        self._storage.append(
+            [(self._numbers[topic], batch) for topic, batch in batches.items()], at_ms=time.time_ns() // 1_000_000
+        )
+        for topic, batch in batches.items():
+            self._next[topic] = batch.end
+            self._loop.call_soon_threadsafe(self._written, topic, batch)
+
+
+def _settle(waiting: list[asyncio.Future[R]], result: R, failure: Unavailable | None) -> None:
+    for done in waiting:
+        # Whoever gave up waiting has cancelled its future.
+        if done.done():
+            continue
+        if failure:
+            done.set_exception(failure)
+        else:
+            done.set_result(result)
