@@ -120,7 +120,7 @@ class EmbeddedFeed:
             raise LogReplaced(f"{topic} begins at {start}; from {position.next_offset} on, records went unread")
 
     def _available(self) -> int:
-        return sum(self._reader.tail(partition.topic).end - offset for partition, offset in self._next.items())
+        return sum(self._behind(partition) for partition in self._next)
 
     async def _wait(self, timeout_seconds: float) -> None:
         self._news.clear()
@@ -142,13 +142,13 @@ class EmbeddedFeed:
     async def _collect(self, limit: int) -> list[Stored]:
         stored: list[Stored] = []
         # The topic that is furthest behind goes first, so that a busy one cannot starve the others.
-        behind = sorted(
-            self._next, key=lambda partition: self._next[partition] - self._reader.tail(partition.topic).end
-        )
-        for partition in behind:
-            if len(stored) < limit and self._reader.tail(partition.topic).end > self._next[partition]:
+        for partition in sorted(self._next, key=self._behind, reverse=True):
+            if len(stored) < limit and self._behind(partition):
                 stored += await self._read(partition, limit - len(stored))
         return stored
+
+    def _behind(self, partition: Partition) -> int:
+        return self._reader.tail(partition.topic).end - self._next[partition]
 
     async def _read(self, partition: Partition, limit: int) -> list[Stored]:
         offset = self._next[partition]

@@ -55,13 +55,14 @@ class Storage:
     def __init__(self, path: Path, *, synchronous: str) -> None:
         """`synchronous` FULL writes through to the disk at every commit; NORMAL leaves that to the system."""
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "busy_timeout=10000",
-            "wal_autocheckpoint=4000",
-        ):
-            self._connection.execute(f"PRAGMA {pragma}")
+        settings = {
+            "journal_mode": "WAL",
+            "synchronous": synchronous,
+            "busy_timeout": 10_000,
+            "wal_autocheckpoint": 4_000,
+        }
+        for name, value in settings.items():
+            self._connection.execute(f"PRAGMA {name}={value}")
         for statement in _SCHEMA:
             self._connection.execute(statement)
 
@@ -147,10 +148,8 @@ class Storage:
 
     def size_bytes(self) -> int:
         """How much room the records take."""
-        pages, free, size = (
-            self._connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
-        )
+        names = ("page_count", "freelist_count", "page_size")
+        pages, free, size = (self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
         return int((pages - free) * size)
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -113,7 +113,7 @@ class Writer:
             self._loop.call_soon_threadsafe(self._written, topic, batch)
 
 
-def _settle(waiting: list[asyncio.Future[R]], result: R, failure: Unavailable | None) -> None:
+def _settle(waiting: Sequence[asyncio.Future[Any]], result: object, failure: Unavailable | None) -> None:
     for done in waiting:
         # Whoever gave up waiting has cancelled its future.
         if done.done():
