@@ -22,4 +22,5 @@ OUTBOX_HEAD = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("producer", String(64), nullable=False),
     Column("next_sequence", BigNumber, nullable=False),
+    Column("next_change", BigNumber, nullable=False),
 )

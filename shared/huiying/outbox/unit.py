@@ -6,7 +6,7 @@ number from a database sequence would not do: it is taken early, and a relay wou
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import insert, select, update
@@ -17,6 +17,7 @@ from huiying.db.engine import Database
 from huiying.events.envelope import Event, encode
 from huiying.events.registry import TOPIC_OF
 from huiying.ids import new_id
+from huiying.outbox.changes import CHANGES, Change, ChangeSet, row_of
 from huiying.outbox.tables import OUTBOX, OUTBOX_HEAD
 
 T = TypeVar("T")
@@ -41,7 +42,9 @@ class Unit(Generic[T]):
         self.session = session
         self.clock = clock
         self.tools = tools
+        self.has_added_jobs = False
         self._facts: list[tuple[str, Fact]] = []
+        self._changes: list[Change] = []
 
     def tell(self, event: Event) -> None:
         """Tell this fact once the transaction is committed, and only then."""
@@ -49,53 +52,58 @@ class Unit(Generic[T]):
         fact = Fact(type=event.type, key=event.key, timestamp_ms=now_ms, value=encode(event))
         self._facts.append((TOPIC_OF[type(event)].name, fact))
 
+    def announce(self, change: Change) -> None:
+        """Let the consoles hear of this change once the transaction is committed."""
+        self._changes.append(change)
+
     @property
     def has_told(self) -> bool:
-        """Whether there is anything for the relay to do."""
-        return bool(self._facts)
+        """Whether there is anything for the relay or the consoles."""
+        return bool(self._facts or self._changes)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of the transaction that is undone alone if it raises, with the facts it told."""
-        told = len(self._facts)
+        told, announced = len(self._facts), len(self._changes)
         try:
             async with self.session.begin_nested():
                 yield
         except BaseException:
-            del self._facts[told:]
+            del self._facts[told:], self._changes[announced:]
             raise
 
     async def store_facts(self) -> None:
-        """Write what was told into the outbox. Called by the edge, last of all before the commit."""
-        if not self._facts:
+        """Write what was told and announced. Called by the edge, last of all before the commit."""
+        if not self.has_told:
             return
-        taken = await self._take_sequences(len(self._facts))
+        sequence, number = await self._take_numbers(len(self._facts))
+        if self._facts:
+            await self.session.execute(insert(OUTBOX), self._rows(sequence))
+        if self._changes:
+            row = row_of(ChangeSet(number, tuple(self._changes)), now=self.clock.now())
+            await self.session.execute(insert(CHANGES), [row])
+
+    def _rows(self, sequence: int) -> list[dict[str, Any]]:
         by_topic: dict[str, list[Fact]] = {}
         for topic, fact in self._facts:
             by_topic.setdefault(topic, []).append(fact)
         rows = []
         for topic, facts in by_topic.items():
-            rows.append(
-                {
-                    "first_sequence": taken,
-                    "topic": topic,
-                    "fact_count": len(facts),
-                    "facts": _packer.encode(facts),
-                    "created_at": self.clock.now(),
-                }
-            )
-            taken += len(facts)
-        await self.session.execute(insert(OUTBOX), rows)
+            row = {"first_sequence": sequence, "topic": topic, "fact_count": len(facts), "facts": _packer.encode(facts)}
+            rows.append({**row, "created_at": self.clock.now()})
+            sequence += len(facts)
+        return rows
 
-    async def _take_sequences(self, count: int) -> int:
-        """The first of `count` consecutive sequences."""
+    async def _take_numbers(self, count: int) -> tuple[int, int]:
+        """The first of `count` consecutive sequences, and the number for the changes."""
+        head = OUTBOX_HEAD.c
         statement = (
             update(OUTBOX_HEAD)
-            .values(next_sequence=OUTBOX_HEAD.c.next_sequence + count)
-            .returning(OUTBOX_HEAD.c.next_sequence)
+            .values(next_sequence=head.next_sequence + count, next_change=head.next_change + 1)
+            .returning(head.next_sequence, head.next_change)
         )
-        following = (await self.session.execute(statement)).scalar_one()
-        return int(following) - count
+        following, next_change = (await self.session.execute(statement)).one()
+        return int(following) - count, int(next_change) - 1
 
 
 U = TypeVar("U", bound="Unit[object]")
@@ -110,5 +118,5 @@ async def producer_name(database: Database) -> str:
         if found is not None:
             return str(found)
         made = f"//huiying/{database.schema}/{new_id()}"
-        await session.execute(insert(OUTBOX_HEAD).values(id=1, producer=made, next_sequence=1))
+        await session.execute(insert(OUTBOX_HEAD).values(id=1, producer=made, next_sequence=1, next_change=1))
         return made

@@ -12,6 +12,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -171,19 +172,11 @@ class Consumer(Generic[U]):
                     raise TooManyBugs(f"{bugs} records in a row failed, the last with {error!r}") from error
         return bugs
 
-    def _runs(self, fresh: Sequence[Stored]) -> Iterator[tuple[type[Event] | None, list[Stored]]]:
-        """The records cut where the topic or the class of fact changes; None for what this service ignores."""
-        run: list[Stored] = []
-        current: tuple[str, type[Event] | None] | None = None
-        for stored in fresh:
-            this = (stored.partition.topic, EVENT_BY_TYPE.get(_type_of(stored)))
-            if run and this != current:
-                yield run_class(current), run
-                run = []
-            current = this
-            run.append(stored)
-        if run:
-            yield run_class(current), run
+    @staticmethod
+    def _runs(fresh: Sequence[Stored]) -> Iterator[tuple[type[Event] | None, list[Stored]]]:
+        """The records cut where the topic or the class of fact changes; None for a class that nobody knows."""
+        for (_, event_class), run in groupby(fresh, key=_topic_and_class):
+            yield event_class, list(run)
 
     async def _try(
         self, unit: U, event_class: type[Event] | None, run: Sequence[Stored]
@@ -246,9 +239,8 @@ class Consumer(Generic[U]):
             return
 
 
-def run_class(current: tuple[str, type[Event] | None] | None) -> type[Event] | None:
-    """The class of fact of a run."""
-    return current[1] if current else None
+def _topic_and_class(stored: Stored) -> tuple[str, type[Event] | None]:
+    return stored.partition.topic, EVENT_BY_TYPE.get(_type_of(stored))
 
 
 def _type_of(stored: Stored) -> str:

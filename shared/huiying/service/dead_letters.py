@@ -1,15 +1,17 @@
 """Records that could not be taken in: set aside whole, with the reason, where an operator can see and replay them.
 
-A dead letter is a row in the database of the service that refused it, written with the position that passes over it. So it
-is never lost and never doubled, it can be dropped or replayed alone, and replaying reaches only the service that refused.
+A dead letter is a row in the database of the service that refused it, written with the position that passes over it. So
+it is never lost and never doubled, it can be dropped or replayed alone, and a replay reaches only the service that
+refused.
 """
 
 import traceback
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text, delete, insert, select
+from sqlalchemy import Column, Integer, LargeBinary, Row, String, Table, Text, delete, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.bus.transport import Partition, Record, Stored
@@ -114,7 +116,7 @@ async def drop(session: AsyncSession, letter_id: str) -> None:
         raise NotFound(f"no dead letter {letter_id}")
 
 
-def _letter(row) -> DeadLetter:  # type: ignore[no-untyped-def] # a row's type is its query's
+def _letter(row: Row[Any]) -> DeadLetter:
     return DeadLetter(
         id=row.id,
         topic=row.topic,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Column, Integer, String, Table, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Integer, String, Table, select, tuple_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.bus.transport import LogReplaced, Partition, Position, Stored
@@ -84,7 +84,7 @@ async def save(session: AsyncSession, places: Mapping[Partition, Place]) -> None
         )
 
 
-def _among(partitions: Sequence[Partition]):  # type: ignore[no-untyped-def] # SQLAlchemy's own type for it is private
+def _among(partitions: Sequence[Partition]) -> ColumnElement[bool]:
     return tuple_(POSITIONS.c.topic, POSITIONS.c.partition).in_([(at.topic, at.number) for at in partitions])
 
 

@@ -35,6 +35,9 @@ class BusSettings(_Part):
     batch_count: int = Field(default=500, ge=1, le=10_000, description="Records a consumer takes at most at once.")
     batch_linger: timedelta = Field(default=timedelta(milliseconds=20), description="How long a batch may fill.")
     publish_timeout: timedelta = Field(default=timedelta(seconds=10), description="A relay's wait for the broker.")
+    spool_limit_bytes: int = Field(
+        default=1_073_741_824, ge=1_048_576, description="Room for deliveries while the broker is away."
+    )
     consecutive_bug_count: int = Field(default=20, ge=1, description="Bugs in a row after which a consumer stops.")
 
 

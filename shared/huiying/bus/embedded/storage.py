@@ -146,6 +146,16 @@ class Storage:
         self._connection.execute("COMMIT")
         return gone
 
+    def trim(self, log: Log, *, before_offset: int) -> None:
+        """Delete the batches that lie wholly before an offset."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("UPDATE logs SET next_offset = ? WHERE number = ?", (log.next_offset, log.number))
+        self._connection.execute(
+            "DELETE FROM batches WHERE id BETWEEN ? AND ? AND id + record_count <= ?",
+            (*_range(log.number), _row_id(log.number, before_offset)),
+        )
+        self._connection.execute("COMMIT")
+
     def size_bytes(self) -> int:
         """How much room the records take."""
         names = ("page_count", "freelist_count", "page_size")

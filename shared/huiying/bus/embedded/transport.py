@@ -143,6 +143,11 @@ class EmbeddedTransport:
                 gone += step
         return gone
 
+    async def trim(self, topic: str, *, before_offset: int) -> None:
+        """Delete the batches that lie wholly before an offset."""
+        found = msgspec.structs.replace(self._logs[topic], next_offset=self.tail(topic).end)
+        await self._writer.call(partial(Storage.trim, log=found, before_offset=before_offset))
+
     def _take_directory(self) -> IO[str]:
         lock_file = (self._directory / f"{self._name}.lock").open("w")
         try:
