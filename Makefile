@@ -9,6 +9,8 @@ BIN := .venv/bin
 READY := .venv/.complete
 MEMBERS := $(wildcard shared/pyproject.toml services/*/pyproject.toml standalone/pyproject.toml simulator/pyproject.toml)
 SOURCES := shared services standalone simulator tests scripts deploy $(wildcard bench)
+# Each writes its files, or with --check says that they are stale.
+GENERATORS := $(subst /,.,$(basename $(wildcard scripts/generate/[a-z]*.py)))
 UV = $(or $(shell command -v uv),$(wildcard .tools/uv/bin/uv),uv)
 
 # Narrows a target: make test T=tests/unit/inbox
@@ -69,11 +71,11 @@ arch: $(READY) ## who may import whom
 
 .PHONY: contracts
 contracts: $(READY) ## write again what is generated: contracts/, .env.example
-	@for generator in scripts/generate/*.py; do $(BIN)/python $$generator; done
+	@for generator in $(GENERATORS); do $(BIN)/python -m $$generator; done
 
 .PHONY: contracts-check
 contracts-check: $(READY)
-	@for generator in scripts/generate/*.py; do $(BIN)/python $$generator --check; done
+	@for generator in $(GENERATORS); do $(BIN)/python -m $$generator --check; done
 
 ##@ Test
 

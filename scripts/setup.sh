@@ -23,7 +23,7 @@ find_python() {
 install_uv() {
     local python=$1 home=.tools/uv
     rm -rf "$home"
-    if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    if "$python" -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null; then
         "$python" -m venv "$home"
         "$home/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.lock
     elif "$python" -m pip --version >/dev/null 2>&1; then
@@ -33,7 +33,7 @@ install_uv() {
     elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get update -qq
         DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends python3-venv ca-certificates
-        "$python" -c 'import ensurepip, venv' 2>/dev/null || fail "$python still has no venv after installing python3-venv"
+        "$python" -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null || fail "$python still has no venv after installing python3-venv"
         install_uv "$python"
     else
         fail "$python has neither venv nor pip; run: apt-get install python3-venv"

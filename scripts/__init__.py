@@ -1,0 +1,1 @@
+"""What the Makefile runs: locks, generated files, checks."""
