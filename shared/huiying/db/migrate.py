@@ -78,6 +78,7 @@ def _config(migrations: Path) -> Config:
     configuration = Config()
     configuration.set_main_option("script_location", str(_HERE / "alembic"))
     configuration.set_main_option("path_separator", "newline")
-    configuration.set_main_option("version_locations", f"{_HERE / 'migrations'}\n{migrations}")
+    folders = dict.fromkeys((_HERE / "migrations", migrations))
+    configuration.set_main_option("version_locations", "\n".join(map(str, folders)))
     configuration.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return configuration

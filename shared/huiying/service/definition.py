@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from huiying.clock import Clock
 from huiying.crypto import Vault
 from huiying.db.engine import Database
-from huiying.jobs.worker import JobHandler
+from huiying.jobs.job import Handler, Schedule
 from huiying.outbox.direct import Direct
 from huiying.outbox.unit import OpenUnit, Unit
 from huiying.service.consumer import Handlers
@@ -40,6 +40,14 @@ Equip = Callable[[Surroundings[S]], AbstractAsyncContextManager[T]]
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobTable(Generic[U]):
+    """What the clock starts: a handler for each kind of job, and which kinds come by themselves."""
+
+    handlers: Mapping[str, Handler[U]] = field(default_factory=dict)
+    schedules: Sequence[Schedule] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hooks(Generic[T, U]):
     """A raw ASGI application for one path prefix, reached before FastAPI is."""
 
@@ -60,5 +68,5 @@ class Service(Generic[S, T, U]):
     routers: Sequence[APIRouter]
     handlers: Handlers[U]
     equip: Equip[S, T]
-    jobs: Mapping[str, JobHandler[U]] = field(default_factory=dict)
+    jobs: Callable[[T, OpenUnit[U], Surroundings[S]], JobTable[U]] | None = None
     hooks: Hooks[T, U] | None = None

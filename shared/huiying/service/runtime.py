@@ -75,14 +75,7 @@ class Runtime(Generic[S, T, U]):
                 consecutive_bug_count=settings.bus.consecutive_bug_count,
             ),
         )
-        self.jobs = JobWorker[U](
-            service=service.name,
-            database=self.database,
-            open_unit=self.open_unit,
-            handlers=service.jobs,
-            owner=settings.instance,
-            clock=clock,
-        )
+        self.jobs: JobWorker[U] | None = None
         self._crashed: dict[str, str] = {}
 
     @property
@@ -102,7 +95,7 @@ class Runtime(Generic[S, T, U]):
         if unit.has_told:
             self.relay.wake()
             self.changes.wake()
-        if unit.has_added_jobs:
+        if unit.has_added_jobs and self.jobs is not None:
             self.jobs.wake()
 
     @asynccontextmanager
@@ -132,7 +125,21 @@ class Runtime(Generic[S, T, U]):
             await self._spool.start()
             stack.push_async_callback(self._spool.stop)
         self.tools = await stack.enter_async_context(self.service.equip(self.surroundings))
+        self.jobs = self._make_jobs()
         stack.push_async_callback(self._stop_tasks, self._start_tasks())
+
+    def _make_jobs(self) -> JobWorker[U] | None:
+        if self.service.jobs is None:
+            return None
+        table = self.service.jobs(self.tools, self.open_unit, self.surroundings)
+        return JobWorker[U](
+            database=self.database,
+            open_unit=self.open_unit,
+            handlers=table.handlers,
+            schedules=table.schedules,
+            owner=self.settings.instance,
+            clock=self.clock,
+        )
 
     def _start_tasks(self) -> list[asyncio.Task[None]]:
         parts: dict[str, Callable[[], Awaitable[None]]] = {
@@ -143,7 +150,7 @@ class Runtime(Generic[S, T, U]):
         }
         if self.service.handlers:
             parts["consumer"] = self.consumer.run
-        if self.service.jobs:
+        if self.jobs is not None:
             parts["jobs"] = self.jobs.run
         self._stopping = asyncio.Event()
         return [
@@ -162,7 +169,8 @@ class Runtime(Generic[S, T, U]):
     async def _stop_tasks(self, tasks: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
         for part in (self.consumer, self.jobs, self.changes, self.relay, self.direct):
-            part.stop()
+            if part is not None:
+                part.stop()
         _, pending = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
         for task in pending:
             log.warning("part_cancelled", task=task.get_name())
