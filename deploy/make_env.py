@@ -27,7 +27,6 @@ def signing_key() -> tuple[str, str]:
         "crv": "Ed25519",
         "x": _unpadded(private.public_key().public_bytes_raw()),
         "kid": name,
-        "alg": "EdDSA",
         "use": "sig",
     }
     whole = {**public, "d": _unpadded(private.private_bytes_raw())}
@@ -42,7 +41,7 @@ def fresh_values() -> dict[str, str]:
         "KAFKA_CLUSTER_ID": _unpadded(uuid.uuid4().bytes),
         "HUIYING_BOOTSTRAP_API_KEY": secrets.token_urlsafe(48),
         "HUIYING_STORAGE__SEALING_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-        "HUIYING_AUTH__TOKEN_SIGNING_KEY": private_key,
+        "HUIYING_TOKEN_SIGNING_KEY": private_key,
         "HUIYING_AUTH__TOKEN_PUBLIC_KEYS": public_keys,
     }
 

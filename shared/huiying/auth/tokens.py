@@ -12,7 +12,8 @@ from joserfc.jwk import KeySet, OKPKey
 from huiying.auth.principals import Principal
 from huiying.errors import Unauthenticated
 
-_ALGORITHM = "EdDSA"
+# The name that RFC 9864 gives EdDSA on this one curve; "EdDSA" by itself is deprecated there.
+_ALGORITHM = "Ed25519"
 _ISSUER = "huiying"
 _AUDIENCE = "huiying"
 _TYPE = "at+jwt"

@@ -37,7 +37,7 @@ def test_a_setting_says_in_a_sentence_what_it_is(service: str) -> None:
 
 @pytest.mark.parametrize("service", ["shared", *SERVICES])
 def test_what_is_secret_is_typed_so_and_has_no_default(service: str) -> None:
-    sounding = ("password", "secret", "private", "api_key", "sealing", "signing")
+    sounding = ("password", "secret", "private_key", "api_key", "sealing", "signing_key")
     for setting in read_by(service):
         assert setting.is_secret or not any(word in setting.field for word in sounding), setting.variable
         assert not isinstance(setting.default, SecretStr) or not setting.default.get_secret_value(), setting.variable

@@ -17,6 +17,8 @@ Compose = dict[str, Any]
 MAY_WRITE_ITS_ROOT = {"kafka"}
 MAY_KEEP_A_CAPABILITY = {"gateway": ["NET_BIND_SERVICE"]}
 
+SIGNING_KEY = "HUIYING_TOKEN_SIGNING_KEY"
+
 VARIABLE = re.compile(r"\$\{(\w+)([^}]*)\}")
 SECRET = re.compile(r"PASSWORD|KEY|SECRET|CLUSTER_ID")
 
@@ -68,6 +70,12 @@ def test_no_secret_has_a_default(compose: Compose) -> None:
 
     assert len(secrets) >= 5
     assert all(rest.startswith(":?") for _, rest in secrets)
+
+
+def test_only_identity_can_sign(compose: Compose) -> None:
+    signing = [name for name, one in compose["services"].items() if SIGNING_KEY in one.get("environment", {})]
+
+    assert signing == ["identity"]
 
 
 def test_no_secret_is_written_out(compose: Compose) -> None:

@@ -3,13 +3,17 @@
 import json
 import re
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from joserfc import jwt
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import OKPKey
 
 from deploy.make_env import fresh_values, signing_key, write_once
+from huiying.auth.principals import Principal, Role
+from huiying.auth.tokens import TokenSigner, TokenVerifier
 from tests.support.sources import ROOT
+
+NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 
 def test_it_holds_everything_that_compose_refuses_to_start_without() -> None:
@@ -43,11 +47,15 @@ def test_one_that_is_there_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_public_keys_verify_what_the_private_key_signs() -> None:
     private, public = signing_key()
-    token = jwt.encode(
-        {"alg": "EdDSA"}, {"sub": "member"}, OKPKey.import_key(json.loads(private)), algorithms=["EdDSA"]
-    )
+    signer = TokenSigner(OKPKey.import_key(json.loads(private)), lifetime=timedelta(minutes=5))
+    principal = Principal(subject="1", kind="member", name="Mei", is_administrator=False, brands={"tea": Role.AGENT})
 
-    decoded = jwt.decode(token, KeySet.import_key_set(json.loads(public)), algorithms=["EdDSA"])
+    verified = TokenVerifier.from_json(public).verify(signer.sign(principal, now=NOW), now=NOW)
 
-    assert decoded.claims == {"sub": "member"}
-    assert "d" not in json.loads(public)["keys"][0]
+    assert verified == principal
+
+
+def test_the_public_keys_hold_nothing_private() -> None:
+    _, public = signing_key()
+
+    assert all("d" not in key for key in json.loads(public)["keys"])
