@@ -1,0 +1,195 @@
+"""A group member's view of its partitions: batches no rebalance can take away halfway, from positions of our own."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+from aiokafka.structs import ConsumerRecord, TopicPartition
+
+from huiying.bus.kafka.cluster import Cluster
+from huiying.bus.kafka.collecting import Collected, Collection
+from huiying.bus.kafka.member import ClientFailed, Member, Membership, partition_of, topic_partition
+from huiying.bus.kafka.positions import Held, find_positions, refuse_other_log
+from huiying.bus.kafka.timing import Timing
+from huiying.bus.transport import Lag, Partition, Record, Resume, Stored
+from huiying.clock import monotonic_seconds
+from huiying.errors import Unavailable
+
+_log = structlog.get_logger()
+
+_REBUILDS_IN_A_ROW = 3
+
+
+class KafkaFeed:
+    """Reads for one member. It joins at its first batch, and joins anew by itself when the client has lost its way."""
+
+    def __init__(self, membership: Membership, *, cluster: Cluster, resume: Resume, timing: Timing) -> None:
+        self.rebuild_count = 0
+        self._membership = membership
+        self._cluster = cluster
+        self._resume = resume
+        self._timing = timing
+        self._member: Member | None = None
+        self._held: dict[TopicPartition, Held] = {}
+        self._held_epoch = -1
+        self._verified_at = 0.0
+        self._heard_at = monotonic_seconds()
+        self._rebuilds_in_a_row = 0
+
+    async def close(self) -> None:
+        """Leave the group."""
+        member, self._member = self._member, None
+        self._held = {}
+        if member is not None:
+            await member.leave()
+
+    @asynccontextmanager
+    async def batch(
+        self, *, limit: int, linger_seconds: float, timeout_seconds: float
+    ) -> AsyncIterator[Sequence[Stored]]:
+        await self._replace_if_stuck()
+        member = await self._joined()
+        collected = await self._collect(
+            member, limit=limit, linger_seconds=linger_seconds, timeout_seconds=timeout_seconds
+        )
+        try:
+            await self._verify(having=collected)
+            async with member.barrier:
+                yield self._offered(collected, member=member)
+                self._advance(collected, member=member)
+        except BaseException:
+            self._offer_again(collected, member=member)
+            raise
+
+    def log_id(self, partition: Partition) -> str:
+        return self._held[topic_partition(partition)].log_id
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        if self._member is not None:
+            await self._member.commit({topic_partition(place): offset for place, offset in positions.items()})
+
+    async def lags(self) -> Sequence[Lag]:
+        member, held = self._member, dict(self._held)
+        if member is None or not held:
+            return ()
+        bounds = await member.bounds(list(held))
+        return [
+            Lag(
+                partition=partition_of(place),
+                log_id=here.log_id,
+                next_offset=here.next_offset,
+                end_offset=bounds[place][1],
+            )
+            for place, here in sorted(held.items())
+        ]
+
+    async def _joined(self) -> Member:
+        if self._member is None:
+            present = await self._cluster.topics(self._membership.topics)
+            absent = sorted(set(self._membership.topics) - set(present))
+            if absent:
+                raise Unavailable(f"topics do not exist yet: {absent}")
+            member = Member(self._membership, timing=self._timing)
+            try:
+                await member.join()
+            except BaseException:
+                await member.leave()
+                raise
+            self._member, self._held_epoch, self._heard_at = member, -1, monotonic_seconds()
+        return self._member
+
+    async def _collect(self, member: Member, *, limit: int, linger_seconds: float, timeout_seconds: float) -> Collected:
+        collection = Collection(
+            epoch=self._held_epoch, limit=limit, linger_seconds=linger_seconds, timeout_seconds=timeout_seconds
+        )
+        try:
+            while (wait_seconds := collection.seconds_left()) is not None:
+                if member.given is None:
+                    await member.wait_until_given(wait_seconds)
+                    collection.looked_in_vain()
+                elif self._held_epoch != member.epoch:
+                    await self._take_over(member)
+                    collection.begin(epoch=member.epoch)
+                else:
+                    polled = await member.poll(limit=collection.room, seconds=wait_seconds)
+                    collection.add(polled, epoch=member.epoch, held=self._held)
+        except ClientFailed:
+            await self._rejoin(reason="client_failed")
+            raise
+        except BaseException:
+            self._offer_again(collection.collected, member=member)
+            raise
+        if collection.collected.records:
+            self._heard_at = monotonic_seconds()
+            self._rebuilds_in_a_row = 0
+        return collection.collected
+
+    async def _take_over(self, member: Member) -> None:
+        epoch, given = member.epoch, sorted(member.given or ())
+        held = await find_positions(
+            given, member=member, cluster=self._cluster, resume=self._resume, timing=self._timing
+        )
+        # Another rebalance may have come meanwhile; then this is about partitions that are no longer ours.
+        if member.epoch == epoch:
+            member.read_from({place: here.next_offset for place, here in held.items()})
+            self._held, self._held_epoch = held, epoch
+
+    async def _verify(self, *, having: Collected) -> None:
+        """Asked after the records were fetched, the same id means that they are from the log of that id."""
+        is_due = monotonic_seconds() - self._verified_at >= self._timing.verify_seconds
+        if self._held and (having.records or is_due):
+            states = await self._cluster.topics(sorted({place.topic for place in self._held}))
+            for place, here in self._held.items():
+                refuse_other_log(place, log_id=here.log_id, states=states)
+            self._verified_at = monotonic_seconds()
+
+    def _offered(self, collected: Collected, *, member: Member) -> Sequence[Stored]:
+        # Taken away between fetching and the barrier: whoever has the partitions now reads these records.
+        if collected.epoch != member.epoch:
+            return ()
+        return [_stored(record) for records in collected.records.values() for record in records]
+
+    def _advance(self, collected: Collected, *, member: Member) -> None:
+        if collected.epoch == self._held_epoch:
+            for place, records in collected.records.items():
+                self._held[place].next_offset = records[-1].offset + 1
+
+    def _offer_again(self, collected: Collected, *, member: Member) -> None:
+        if collected.epoch == member.epoch == self._held_epoch:
+            member.read_from({place: self._held[place].next_offset for place in collected.records})
+
+    async def _replace_if_stuck(self) -> None:
+        """A client that hears nothing although there is something, or waits for partitions for ever, is given up."""
+        if self._member is None:
+            return
+        if self._member.seconds_without() > self._timing.unassigned_seconds:
+            await self._replace(reason="no_assignment")
+        elif monotonic_seconds() - self._heard_at > self._timing.stuck_seconds:
+            self._heard_at = monotonic_seconds()
+            if any(lag.end_offset > lag.next_offset for lag in await self.lags()):
+                await self._replace(reason="no_records")
+
+    async def _replace(self, *, reason: str) -> None:
+        await self._rejoin(reason=reason)
+        self._rebuilds_in_a_row += 1
+        if self._rebuilds_in_a_row > _REBUILDS_IN_A_ROW:
+            raise Unavailable(f"group {self._membership.group}: {self._rebuilds_in_a_row} new clients did not help")
+
+    async def _rejoin(self, *, reason: str) -> None:
+        self.rebuild_count += 1
+        _log.warning("kafka_consumer_replaced", group=self._membership.group, reason=reason, count=self.rebuild_count)
+        await self.close()
+
+
+def _stored(record: ConsumerRecord) -> Stored:
+    return Stored(
+        partition=Partition(topic=record.topic, number=record.partition),
+        offset=record.offset,
+        record=Record(
+            topic=record.topic,
+            key=record.key or b"",
+            value=record.value or b"",
+            headers=tuple(record.headers),
+            timestamp_ms=record.timestamp,
+        ),
+    )
