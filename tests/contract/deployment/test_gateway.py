@@ -23,10 +23,10 @@ def block(opening: str) -> str:
 
 
 def test_every_service_is_routed_by_its_prefix() -> None:
-    named = re.search(r"path_regexp service \^/api/\(([a-z|]+)\)/v1/", TEXT)
+    named = re.findall(r"path_regexp \w+ \^/api/\(([a-z|]+)\)/v1/", TEXT)
 
-    assert named
-    assert set(named[1].split("|")) == set(SERVICES)
+    assert len(named) == 2
+    assert all(set(names.split("|")) == set(SERVICES) for names in named)
 
 
 def test_no_request_reaches_an_api_without_identity_having_been_asked() -> None:
@@ -38,7 +38,7 @@ def test_hooks_pass_by_signature_and_an_account_meets_one_instance() -> None:
     hooks = block("handle /hooks/* {")
 
     assert "signed_in" not in hooks
-    assert "max_size 4MiB" in hooks
+    assert "max_size 6MiB" in hooks
     assert "lb_policy header X-Huiying-Account" in hooks
 
 
