@@ -1,0 +1,11 @@
+"""Every test that asks for `rig` runs once per connector and way of signing."""
+
+import pytest
+
+from tests.contract.connectors.rigs import RIGS, Rig
+
+
+@pytest.fixture(params=RIGS, ids=lambda rig: rig.name)
+def rig(request: pytest.FixtureRequest) -> Rig:
+    chosen: Rig = request.param
+    return chosen

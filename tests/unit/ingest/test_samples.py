@@ -1,0 +1,43 @@
+"""Every sample becomes exactly what lies beside it, field by field.
+
+After a change that is meant, run this module with HUIYING_REWRITE_SAMPLES=1 and read the difference.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from huiying.events.interactions import AccountRef
+from ingest.clients.connectors.table import CONNECTORS
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+EXPECTED = ".interactions.json"
+ACCOUNTS = {
+    "generic": "brand-1",
+    "facebook": "700100200300400",
+    "messenger": "700100200300400",
+    "wechat_oa": "gh_0a1b2c3d4e5f",
+}
+BODIES = [
+    path for platform in ACCOUNTS for path in sorted((SAMPLES / platform).iterdir()) if not path.name.endswith(EXPECTED)
+]
+
+
+@pytest.mark.parametrize("path", BODIES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_sample_is_read_as_expected(path: Path) -> None:
+    platform = path.parent.name
+    account = AccountRef(id="account-1", external_id=ACCOUNTS[platform], brand="tea-house")
+    received_at = datetime(2026, 9, 21, 15, 0, tzinfo=UTC)
+
+    interactions = CONNECTORS[platform].normalise_body(
+        path.read_bytes(), content_type="", account=account, received_at=received_at
+    )
+
+    said = msgspec.json.format(msgspec.json.encode(interactions), indent=2) + b"\n"
+    expected = path.with_name(path.name + EXPECTED)
+    if os.environ.get("HUIYING_REWRITE_SAMPLES"):
+        expected.write_bytes(said)
+    assert said.decode() == expected.read_text(encoding="utf-8")
