@@ -111,7 +111,8 @@ bench: $(READY) ## the benchmarks: one table, and JSON in bench/results
 
 .PHONY: up
 up: .env ## the services on Kafka and PostgreSQL, in containers
-	docker compose up --build --detach --wait $(ARGS)
+	docker compose up --build --detach $(ARGS)
+	@echo "http://127.0.0.1:$${HUIYING_PORT:-8080}"
 
 .PHONY: down
 down: ## stop them; what they stored stays

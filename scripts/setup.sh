@@ -28,7 +28,7 @@ install_uv() {
         "$home/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.lock
     elif "$python" -m pip --version >/dev/null 2>&1; then
         # --target leaves the system's own packages alone, so "externally managed" has nothing against it.
-        "$python" -m pip install --quiet --disable-pip-version-check --ignore-installed \
+        "$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --ignore-installed \
             --target "$home" --require-hashes -r requirements/tools.lock
     elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get update -qq
