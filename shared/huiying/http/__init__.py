@@ -1,0 +1,1 @@
+"""The HTTP edge: problems, pages, preconditions, retries, streams, the server, and the one client that calls out."""
