@@ -129,8 +129,9 @@ def test_a_meta_body_without_entries_is_unreadable(body: bytes) -> None:
         CONNECTORS["facebook"].normalise_body(body, content_type="", received_at=NOW)
 
 
-def test_more_updates_than_meta_would_ever_send_are_unreadable() -> None:
-    body = b'{"object":"page","entry":[' + b",".join([b"{}"] * 10_001) + b"]}"
+@pytest.mark.parametrize("before", [b'{"entry":[', b'{"entry":[{"changes":[', b'{"entry":[{"messaging":['])
+def test_more_updates_than_meta_would_ever_send_are_unreadable(before: bytes) -> None:
+    body = before + b",".join([b"{}"] * 10_001) + {1: b"]}", 2: b"]}]}"}[before.count(b"[")]
 
     with pytest.raises(Unreadable):
         CONNECTORS["facebook"].normalise_body(body, content_type="", received_at=NOW)

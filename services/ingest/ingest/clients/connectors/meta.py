@@ -26,7 +26,7 @@ from ingest.clients.connectors.connector import (
 )
 from ingest.clients.connectors.credentials import any_text, check_shape, fits_any, secrets
 from ingest.clients.connectors.facebook import read_change
-from ingest.clients.connectors.foreign import list_of, parse_json, text_of
+from ingest.clients.connectors.foreign import list_of, mapping_of, parse_json, text_of
 from ingest.clients.connectors.messenger import read_message
 from ingest.clients.connectors.origin import Origin
 from ingest.clients.connectors.page import Entry
@@ -110,12 +110,9 @@ class MetaConnector:
             raise Unreadable("a Meta body is {object, entry[]}", pointer="/entry")
         # Another product's update (object=instagram, user, …) means something else by the same words.
         product = text_of(body.get("object")) or "page"
-        interactions = []
-        for element in self._elements(body["entry"], product, origin):
-            interactions.append(element)
-            if len(interactions) > _MAX_ELEMENTS:
-                raise Unreadable(f"more than {_MAX_ELEMENTS} updates in one body", pointer="/entry")
-        return interactions
+        if sum(map(_size, body["entry"])) > _MAX_ELEMENTS:
+            raise Unreadable(f"more than {_MAX_ELEMENTS} updates in one body", pointer="/entry")
+        return list(self._elements(body["entry"], product, origin))
 
     def _elements(self, entries: Sequence[object], product: str, origin: Origin) -> Iterator[Interaction]:
         for raw in entries:
@@ -125,6 +122,11 @@ class MetaConnector:
             entry = Entry.of(raw, origin)
             found = [*_changes(raw, entry), *_messages(raw, entry)]
             yield from found or [entry.unknown(raw, platform=self.platform, raw_kind="entry")]
+
+
+def _size(raw: object) -> int:
+    entry = mapping_of(raw)
+    return sum(len(list_of(entry.get(name))) for name in ("changes", "messaging", "standby")) or 1
 
 
 def _changes(raw: Mapping[str, Any], entry: Entry) -> list[Interaction]:
