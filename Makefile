@@ -136,6 +136,10 @@ servers-install: $(READY) ## fetch what test-integration runs where there is no 
 migrate: $(READY) ## bring every service's schema up to date
 	@$(BIN)/huiying migrate $(ARGS)
 
+.PHONY: migration
+migration: $(READY) ## draft a migration from the tables: make migration S=inbox M="what it does"
+	@$(BIN)/python -m $(S).main migration "$(M)"
+
 .PHONY: train
 train: $(READY) ## train scoring's model again: make train ARGS="--data DIR"
 	@$(BIN)/python -m scoring.training $(ARGS)

@@ -41,7 +41,7 @@ def fresh_values() -> dict[str, str]:
         "KAFKA_CLUSTER_ID": _unpadded(uuid.uuid4().bytes),
         "HUIYING_BOOTSTRAP_API_KEY": secrets.token_urlsafe(48),
         "HUIYING_STORAGE__SEALING_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-        "HUIYING_TOKEN_SIGNING_KEY": private_key,
+        "HUIYING_IDENTITY_SIGNING_KEY": private_key,
         "HUIYING_AUTH__TOKEN_PUBLIC_KEYS": public_keys,
     }
 

@@ -61,7 +61,7 @@ VIOLATIONS = (
     Violation("independence", "reporting.consumers", "inbox.storage.tables"),
     Violation("shared-knows-no-service", "huiying.service.app", "inbox.main"),
     Violation("standalone", "ingest.main", "standalone.command"),
-    Violation("simulator", "ingest.connectors.facebook", "simulator.facebook"),
+    Violation("simulator", "ingest.clients.facebook", "simulator.facebook"),
     Violation("simulator-is-foreign", "simulator.facebook", "huiying.crypto"),
     Violation("purity", "inbox.domain.thread", "sqlmodel"),
     Violation("purity", "scoring.domain.verdict", "huiying.clock"),

@@ -17,7 +17,7 @@ Compose = dict[str, Any]
 MAY_WRITE_ITS_ROOT = {"kafka"}
 MAY_KEEP_A_CAPABILITY = {"gateway": ["NET_BIND_SERVICE"]}
 
-SIGNING_KEY = "HUIYING_TOKEN_SIGNING_KEY"
+SIGNING_KEY = "HUIYING_IDENTITY_SIGNING_KEY"
 
 VARIABLE = re.compile(r"\$\{(\w+)([^}]*)\}")
 SECRET = re.compile(r"PASSWORD|KEY|SECRET|CLUSTER_ID")

@@ -43,7 +43,7 @@ def kafka() -> Iterator[str]:
 def own_kafka_broker() -> Iterator[kafka_broker.KafkaBroker]:
     """A formatted broker, not started, which the test may stop, kill and format as it likes."""
     if not kafka_broker.is_installed():
-        missing("there is no Kafka: no KAFKA_BOOTSTRAP_SERVERS, no Docker, no jars (make servers)")
+        missing("there is no Kafka: no KAFKA_BOOTSTRAP_SERVERS, no Docker, no jars (make servers-install)")
     with _directory("kafka") as directory:
         broker = kafka_broker.KafkaBroker(directory)
         try:
