@@ -4,7 +4,6 @@ AES-256-GCM with a context: a sealed value opens only under the row and column i
 cannot be swapped. What stands before the dot names the key, so that keys can be rotated.
 """
 
-import base64
 import hashlib
 import hmac
 import os
@@ -25,32 +24,36 @@ class NotSealedHere(Failure):
 
 
 class Vault:
-    """Seals and opens short values with the newest of several named keys."""
+    """Seals and opens values with the newest of several named keys."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         """`keys` maps a key's id to 32 bytes; the last one seals, all of them open."""
         if not keys:
             raise ValueError("a vault needs at least one key")
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
-        self._newest = list(keys)[-1]
+        self._ciphers = {key_id.encode(): AESGCM(key) for key_id, key in keys.items()}
+        self._newest = list(keys)[-1].encode()
+        self._newest_key = keys[self._newest.decode()]
 
-    def seal(self, plain: bytes, *, context: str) -> str:
+    def seal(self, plain: bytes, *, context: str) -> bytes:
         """Encrypt for one place, which `context` names (service/table/column/row)."""
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._ciphers[self._newest].encrypt(nonce, plain, context.encode())
-        return f"{self._newest}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        return b"".join((self._newest, b".", nonce, sealed))
 
-    def open(self, sealed: str, *, context: str) -> bytes:
+    def open(self, sealed: bytes, *, context: str) -> bytes:
         """Decrypt what `seal` made for the same context.
 
         Raises NotSealedHere for anything else.
         """
-        key_id, _, payload = sealed.partition(".")
+        key_id, _, payload = sealed.partition(b".")
         try:
-            raw = base64.urlsafe_b64decode(payload)
-            return self._ciphers[key_id].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
+            return self._ciphers[key_id].decrypt(payload[:_NONCE_BYTES], payload[_NONCE_BYTES:], context.encode())
         except (KeyError, InvalidTag, ValueError) as error:
             raise NotSealedHere(f"a sealed value did not open for {context}") from error
+
+    def derive(self, purpose: str) -> bytes:
+        """A secret for another purpose, which all replicas share. It changes with the newest key."""
+        return hmac.digest(self._newest_key, purpose.encode(), hashlib.sha256)
 
 
 def fingerprint(secret: str) -> str:

@@ -74,7 +74,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks. `brands` is what the access token vouches for: every brand it names exists, with the role held there."""
+    """Who asks. `brands` is what the access token vouches for: each brand it names exists, with the role held there."""
 
     subject: str
     kind: str

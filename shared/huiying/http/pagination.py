@@ -21,7 +21,6 @@ from huiying.crypto import equal
 from huiying.errors import Invalid
 
 T = TypeVar("T")
-RowT = TypeVar("RowT", bound=tuple[Any, ...])
 KeyValue = str | int | float | bool | datetime
 
 LIMIT_DEFAULT = 50
@@ -135,8 +134,8 @@ class Cursors:
 
 
 async def paginate(
-    session: AsyncSession, statement: Select[RowT], *, keyset: Keyset, cursors: Cursors, page: PageRequest
-) -> tuple[Sequence[Row[RowT]], str | None]:
+    session: AsyncSession, statement: Select[Any], *, keyset: Keyset, cursors: Cursors, page: PageRequest
+) -> tuple[Sequence[Row[Any]], str | None]:
     """The rows of one page, and the cursor of the next one, if there is one.
 
     Each row has what `statement` selects, and after that the sort keys, which are not for the caller. `statement`

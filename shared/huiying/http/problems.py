@@ -39,6 +39,12 @@ log = structlog.get_logger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 
 
+class MethodNotAllowed(Rejected):
+    """This address does not take that method."""
+
+    code = "method_not_allowed"
+
+
 class UnsupportedMediaType(Rejected):
     """The body is not JSON, or does not say that it is."""
 
@@ -55,6 +61,7 @@ STATUS: Mapping[type[Failure], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,

@@ -106,7 +106,7 @@ class Unit(Generic[T]):
         return int(following) - count, int(next_change) - 1
 
 
-U = TypeVar("U", bound="Unit[object]")
+U = TypeVar("U", bound="Unit[Any]")
 OpenUnit = Callable[[], AbstractAsyncContextManager[U]]
 """Opens a unit of work; leaving the block commits it."""
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huiying.auth.tokens import TokenVerifier
 from huiying.bus.embedded import EmbeddedTransport
-from huiying.bus.kafka import KafkaTransport
+from huiying.bus.kafka.transport import KafkaTransport
 from huiying.bus.transport import Transport
 from huiying.clock import Clock, SystemClock
 from huiying.errors import Failure, Unavailable

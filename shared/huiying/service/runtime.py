@@ -133,6 +133,7 @@ class Runtime(Generic[S, T, U]):
             return None
         table = self.service.jobs(self.tools, self.open_unit, self.surroundings)
         return JobWorker[U](
+            service=self.service.name,
             database=self.database,
             open_unit=self.open_unit,
             handlers=table.handlers,

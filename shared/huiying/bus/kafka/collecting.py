@@ -6,7 +6,6 @@ import msgspec
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from huiying.bus.kafka.member import Polled
-from huiying.bus.kafka.positions import Held
 from huiying.bus.transport import LogReplaced
 from huiying.clock import monotonic_seconds
 
@@ -45,7 +44,7 @@ class Collection:
         self.collected = Collected(epoch, {})
         self.room = self._limit
 
-    def add(self, polled: Polled, *, epoch: int, held: Mapping[TopicPartition, Held]) -> None:
+    def add(self, polled: Polled, *, epoch: int, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Take records in. Raises LogReplaced if they are not those that come next."""
         self._has_looked = True
         if epoch != self.collected.epoch:
@@ -56,7 +55,7 @@ class Collection:
             self._deadline = monotonic_seconds() + self._linger_seconds
         for place, records in polled.items():
             gathered = self.collected.records.setdefault(place, [])
-            expected = gathered[-1].offset + 1 if gathered else held[place].next_offset
+            expected = gathered[-1].offset + 1 if gathered else next_offsets[place]
             if records[0].offset < expected:
                 raise LogReplaced(f"{place.topic}/{place.partition} went back to {records[0].offset} from {expected}")
             gathered.extend(records)

@@ -9,7 +9,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 from huiying.bus.kafka.cluster import Cluster
 from huiying.bus.kafka.collecting import Collected, Collection
 from huiying.bus.kafka.member import ClientFailed, Member, Membership, partition_of, topic_partition
-from huiying.bus.kafka.positions import Held, find_positions, refuse_other_log
+from huiying.bus.kafka.positions import find_offsets, refuse_other_logs
 from huiying.bus.kafka.timing import Timing
 from huiying.bus.transport import Lag, Partition, Record, Resume, Stored
 from huiying.clock import monotonic_seconds
@@ -30,8 +30,10 @@ class KafkaFeed:
         self._resume = resume
         self._timing = timing
         self._member: Member | None = None
-        self._held: dict[TopicPartition, Held] = {}
-        self._held_epoch = -1
+        # What the topics' logs were called when this feed first saw them: offsets count in these.
+        self._log_ids: dict[str, str] = {}
+        self._next_offsets: dict[TopicPartition, int] = {}
+        self._taken_over_epoch = -1
         self._verified_at = 0.0
         self._heard_at = monotonic_seconds()
         self._rebuilds_in_a_row = 0
@@ -39,7 +41,7 @@ class KafkaFeed:
     async def close(self) -> None:
         """Leave the group."""
         member, self._member = self._member, None
-        self._held = {}
+        self._next_offsets = {}
         if member is not None:
             await member.leave()
 
@@ -62,25 +64,25 @@ class KafkaFeed:
             raise
 
     def log_id(self, partition: Partition) -> str:
-        return self._held[topic_partition(partition)].log_id
+        return self._log_ids[partition.topic]
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
         if self._member is not None:
             await self._member.commit({topic_partition(place): offset for place, offset in positions.items()})
 
     async def lags(self) -> Sequence[Lag]:
-        member, held = self._member, dict(self._held)
-        if member is None or not held:
+        member, next_offsets = self._member, dict(self._next_offsets)
+        if member is None:
             return ()
-        bounds = await member.bounds(list(held))
+        bounds = await member.bounds(list(next_offsets))
         return [
             Lag(
                 partition=partition_of(place),
-                log_id=here.log_id,
-                next_offset=here.next_offset,
+                log_id=self._log_ids[place.topic],
+                next_offset=next_offset,
                 end_offset=bounds[place][1],
             )
-            for place, here in sorted(held.items())
+            for place, next_offset in sorted(next_offsets.items())
         ]
 
     async def _joined(self) -> Member:
@@ -89,30 +91,32 @@ class KafkaFeed:
             absent = sorted(set(self._membership.topics) - set(present))
             if absent:
                 raise Unavailable(f"topics do not exist yet: {absent}")
+            if not self._log_ids:
+                self._log_ids = {topic: state.log_id for topic, state in present.items()}
             member = Member(self._membership, timing=self._timing)
             try:
                 await member.join()
             except BaseException:
                 await member.leave()
                 raise
-            self._member, self._held_epoch, self._heard_at = member, -1, monotonic_seconds()
+            self._member, self._taken_over_epoch, self._heard_at = member, -1, monotonic_seconds()
         return self._member
 
     async def _collect(self, member: Member, *, limit: int, linger_seconds: float, timeout_seconds: float) -> Collected:
         collection = Collection(
-            epoch=self._held_epoch, limit=limit, linger_seconds=linger_seconds, timeout_seconds=timeout_seconds
+            epoch=self._taken_over_epoch, limit=limit, linger_seconds=linger_seconds, timeout_seconds=timeout_seconds
         )
         try:
             while (wait_seconds := collection.seconds_left()) is not None:
                 if member.given is None:
                     await member.wait_until_given(wait_seconds)
                     collection.looked_in_vain()
-                elif self._held_epoch != member.epoch:
+                elif self._taken_over_epoch != member.epoch:
                     await self._take_over(member)
                     collection.begin(epoch=member.epoch)
                 else:
                     polled = await member.poll(limit=collection.room, seconds=wait_seconds)
-                    collection.add(polled, epoch=member.epoch, held=self._held)
+                    collection.add(polled, epoch=member.epoch, next_offsets=self._next_offsets)
         except ClientFailed:
             await self._rejoin(reason="client_failed")
             raise
@@ -126,21 +130,19 @@ class KafkaFeed:
 
     async def _take_over(self, member: Member) -> None:
         epoch, given = member.epoch, sorted(member.given or ())
-        held = await find_positions(
-            given, member=member, cluster=self._cluster, resume=self._resume, timing=self._timing
+        next_offsets = await find_offsets(
+            given, log_ids=self._log_ids, member=member, resume=self._resume, timing=self._timing
         )
         # Another rebalance may have come meanwhile; then this is about partitions that are no longer ours.
         if member.epoch == epoch:
-            member.read_from({place: here.next_offset for place, here in held.items()})
-            self._held, self._held_epoch = held, epoch
+            member.read_from(next_offsets)
+            self._next_offsets, self._taken_over_epoch = next_offsets, epoch
 
     async def _verify(self, *, having: Collected) -> None:
         """Asked after the records were fetched, the same id means that they are from the log of that id."""
         is_due = monotonic_seconds() - self._verified_at >= self._timing.verify_seconds
-        if self._held and (having.records or is_due):
-            states = await self._cluster.topics(sorted({place.topic for place in self._held}))
-            for place, here in self._held.items():
-                refuse_other_log(place, log_id=here.log_id, states=states)
+        if having.records or is_due:
+            refuse_other_logs(self._log_ids, states=await self._cluster.topics(self._membership.topics))
             self._verified_at = monotonic_seconds()
 
     def _offered(self, collected: Collected, *, member: Member) -> Sequence[Stored]:
@@ -150,13 +152,13 @@ class KafkaFeed:
         return [_stored(record) for records in collected.records.values() for record in records]
 
     def _advance(self, collected: Collected, *, member: Member) -> None:
-        if collected.epoch == self._held_epoch:
+        if collected.epoch == self._taken_over_epoch:
             for place, records in collected.records.items():
-                self._held[place].next_offset = records[-1].offset + 1
+                self._next_offsets[place] = records[-1].offset + 1
 
     def _offer_again(self, collected: Collected, *, member: Member) -> None:
-        if collected.epoch == member.epoch == self._held_epoch:
-            member.read_from({place: self._held[place].next_offset for place in collected.records})
+        if collected.epoch == member.epoch == self._taken_over_epoch:
+            member.read_from({place: self._next_offsets[place] for place in collected.records})
 
     async def _replace_if_stuck(self) -> None:
         """A client that hears nothing although there is something, or waits for partitions for ever, is given up."""

@@ -1,12 +1,11 @@
-"""Where a member stands in each partition it reads, and in which log."""
+"""Where a member goes on reading, and whether that is still the same log."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
 from aiokafka.structs import TopicPartition
 
-from huiying.bus.kafka.cluster import Cluster, TopicState
+from huiying.bus.kafka.cluster import TopicState
 from huiying.bus.kafka.member import Member, partition_of
 from huiying.bus.kafka.pausing import pause
 from huiying.bus.kafka.timing import Timing
@@ -18,48 +17,33 @@ _PAUSE_SECONDS = 0.2
 Bounds = Mapping[TopicPartition, tuple[int, int]]
 
 
-class Held(msgspec.Struct):
-    """The log a partition's offsets count in, and the next offset that is wanted."""
-
-    log_id: str
-    next_offset: int
-
-
-async def find_positions(
-    given: Sequence[TopicPartition], *, member: Member, cluster: Cluster, resume: Resume, timing: Timing
-) -> dict[TopicPartition, Held]:
-    """Where to read on, checked against what the cluster has.
+async def find_offsets(
+    given: Sequence[TopicPartition], *, log_ids: Mapping[str, str], member: Member, resume: Resume, timing: Timing
+) -> dict[TopicPartition, int]:
+    """From which offset to read each partition on, checked against what the cluster has.
 
     Raises LogReplaced if a position belongs to another log, lies before its start or beyond its end; Unavailable.
     """
-    states = await cluster.topics(sorted({place.topic for place in given}))
     known = await resume([partition_of(place) for place in given])
     positions = {place: known[partition_of(place)] for place in given if partition_of(place) in known}
     for place, position in positions.items():
-        refuse_other_log(place, log_id=position.log_id, states=states)
+        if position.log_id != log_ids[place.topic]:
+            raise LogReplaced(
+                f"{place.topic}/{place.partition} was read in log {position.log_id}, this is {log_ids[place.topic]}"
+            )
     bounds = await _settled_bounds(given, positions=positions, member=member, timing=timing)
     _refuse_outside(positions, bounds=bounds)
-    return {
-        place: Held(
-            log_id=_log_id(place, states=states),
-            next_offset=positions[place].next_offset if place in positions else bounds[place][0],
-        )
-        for place in given
-    }
+    return {place: positions[place].next_offset if place in positions else bounds[place][0] for place in given}
 
 
-def refuse_other_log(place: TopicPartition, *, log_id: str, states: Mapping[str, TopicState]) -> None:
-    """Raises LogReplaced unless the topic is there and is the one of that id."""
-    present = _log_id(place, states=states)
-    if present != log_id:
-        raise LogReplaced(f"{place.topic}/{place.partition} was log {log_id} and is now {present}")
-
-
-def _log_id(place: TopicPartition, *, states: Mapping[str, TopicState]) -> str:
-    state = states.get(place.topic)
-    if state is None:
-        raise LogReplaced(f"topic {place.topic} is gone")
-    return state.log_id
+def refuse_other_logs(log_ids: Mapping[str, str], *, states: Mapping[str, TopicState]) -> None:
+    """Raises LogReplaced unless every topic is there and is the one of that id."""
+    for topic, log_id in log_ids.items():
+        state = states.get(topic)
+        if state is None:
+            raise LogReplaced(f"topic {topic} was log {log_id} and is gone")
+        if state.log_id != log_id:
+            raise LogReplaced(f"topic {topic} was log {log_id} and is now {state.log_id}")
 
 
 async def _settled_bounds(

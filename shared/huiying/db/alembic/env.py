@@ -1,6 +1,6 @@
 """How Alembic runs for any service: on a connection that it is handed, with the service's and the platform's tables."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import JSON, BigInteger
@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger
 from huiying.db.types import UTCDateTime
 
 
-def _render(kind: str, item: Any, _autogenerate: Any) -> str | bool:
+def _render(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False]:
     """Our own column types by their names; False leaves the rest to Alembic."""
     if kind != "type":
         return False

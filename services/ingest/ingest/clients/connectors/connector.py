@@ -114,6 +114,8 @@ class Connector(Protocol):
     """One platform, both ways."""
 
     platform: str
+    # Whether the platform takes the same reply twice for one: then an uncertain one may simply be sent again.
+    sends_are_idempotent: bool
     # What of a request is kept beside its body: never a signature, a token or anything else that proves or opens.
     kept_headers: frozenset[str]
     kept_query: frozenset[str]

@@ -63,6 +63,7 @@ class GenericConnector:
     """Takes and sends Standard Webhooks."""
 
     platform = "generic"
+    sends_are_idempotent = True
     kept_headers = frozenset({"user-agent", standard_webhooks.ID_HEADER, standard_webhooks.TIMESTAMP_HEADER})
     kept_query: frozenset[str] = frozenset()
 

@@ -41,6 +41,7 @@ _MAX_ELEMENTS = 10_000
 class MetaConnector:
     """A Facebook page's comments and a Messenger inbox, both ways."""
 
+    sends_are_idempotent = False
     kept_headers = frozenset({"user-agent"})
     kept_query: frozenset[str] = frozenset()
 

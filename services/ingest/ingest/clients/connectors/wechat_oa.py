@@ -50,6 +50,7 @@ class WeChatConnector:
     """A WeChat Official Account, both ways."""
 
     platform = PLATFORM
+    sends_are_idempotent = False
     kept_headers = frozenset({"user-agent"})
     kept_query = frozenset({"timestamp", "nonce", "encrypt_type"})
 

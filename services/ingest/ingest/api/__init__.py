@@ -1,0 +1,1 @@
+"""Ingest's routes, and the hooks that platforms deliver to."""

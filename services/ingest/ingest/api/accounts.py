@@ -1,0 +1,194 @@
+"""Accounts: what a brand has on platforms."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlmodel import col
+
+from huiying.auth.dependencies import require
+from huiying.auth.principals import Permission, Principal
+from huiying.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, Unauthenticated
+from huiying.http.etag import check_match, etag
+from huiying.http.idempotency import IdempotencyOf, once
+from huiying.http.pagination import Keyset, Page, PageOf, ascending, paginate
+from huiying.http.problems import responses
+from huiying.service.dependencies import opened, viewed
+from ingest.storage.tables import Account
+from ingest.storage.unit import IngestUnit
+from ingest.usecases.connect_account import (
+    Connection,
+    change_account,
+    connect_account,
+    get_account,
+    remove_account,
+)
+
+router = APIRouter(tags=["accounts"])
+
+Reader = Annotated[Principal, Depends(require(Permission.ACCOUNTS_READ))]
+Writer = Annotated[Principal, Depends(require(Permission.ACCOUNTS_WRITE))]
+Writing = Annotated[IngestUnit, Depends(opened, scope="function")]
+Viewing = Annotated[IngestUnit, Depends(viewed, scope="function")]
+AccountId = Annotated[str, Path(max_length=36)]
+Secret = Annotated[str, Field(min_length=1, max_length=4_000)]
+Credentials = dict[
+    Annotated[str, Field(max_length=64)], Secret | Annotated[list[Secret], Field(min_length=1, max_length=5)]
+]
+
+_PROBLEMS = responses(Unauthenticated, Forbidden)
+_BY_ID = {**_PROBLEMS, **responses(NotFound)}
+_BY_NAME = Keyset("accounts:created_at", ascending(Account.created_at), ascending(Account.id))
+
+
+class HealthOut(BaseModel):
+    """How an account does: `waiting` until the first delivery, then `ok` or `failing`."""
+
+    status: str
+    last_delivery_at: datetime | None
+    last_error: str | None
+
+
+class AccountOut(BaseModel):
+    """An account, without its secrets: those are only ever written."""
+
+    id: str
+    platform: str
+    brand: str
+    external_id: str
+    name: str
+    api_base: str | None
+    hook_path: str
+    health: HealthOut
+    version: int
+    created_at: datetime
+
+
+class AccountIn(BaseModel):
+    """An account to connect. Each secret is one value, or a list of values that are valid side by side."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    platform: str = Field(max_length=32)
+    brand: str = Field(max_length=64)
+    external_id: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=200)
+    credentials: Credentials
+    api_base: str | None = Field(default=None, max_length=500, pattern=r"^https?://\S+$")
+
+
+class AccountChange(BaseModel):
+    """What is to be changed; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    credentials: Credentials | None = None
+    api_base: str | None = Field(default=None, max_length=500, pattern=r"^(https?://\S+)?$")
+
+
+@router.post(
+    "/accounts",
+    operation_id="connectAccount",
+    status_code=201,
+    response_model=AccountOut,
+    responses={**_PROBLEMS, **responses(NotFound, Conflict, Invalid)},
+)
+async def connect(principal: Writer, unit: Writing, request: IdempotencyOf, body: AccountIn) -> Response:
+    """Connect an account. The answer holds the hook to give to the platform."""
+
+    async def effect() -> AccountOut:
+        connection = Connection(
+            platform=body.platform,
+            brand=body.brand,
+            external_id=body.external_id,
+            name=body.name,
+            credentials=_several(body.credentials),
+            api_base=body.api_base,
+        )
+        return shown(await connect_account(unit, connection, principal=principal))
+
+    now = unit.clock.now()
+    return await once(unit.session, request, principal=principal.subject, now=now, status=201, effect=effect)
+
+
+@router.get("/accounts", operation_id="listAccounts", responses=_PROBLEMS)
+async def list_accounts(
+    principal: Reader,
+    unit: Viewing,
+    page: PageOf,
+    brand: Annotated[str | None, Query(max_length=64)] = None,
+    platform: Annotated[str | None, Query(max_length=32)] = None,
+) -> Page[AccountOut]:
+    """The accounts that the caller may see."""
+    query = select(Account).where(col(Account.removed_at).is_(None))
+    scope = principal.scope(Permission.ACCOUNTS_READ)
+    if scope is not None:
+        query = query.where(col(Account.brand).in_(scope))
+    if brand is not None:
+        query = query.where(col(Account.brand) == brand)
+    if platform is not None:
+        query = query.where(col(Account.platform) == platform)
+    rows, following = await paginate(unit.session, query, keyset=_BY_NAME, cursors=unit.tools.cursors, page=page)
+    return Page(items=[shown(row[0]) for row in rows], next_cursor=following)
+
+
+@router.get("/accounts/{account_id}", operation_id="getAccount", responses=_BY_ID)
+async def get(principal: Reader, unit: Viewing, account_id: AccountId, response: Response) -> AccountOut:
+    """One account."""
+    account = await get_account(unit, account_id, principal=principal, permission=Permission.ACCOUNTS_READ)
+    response.headers["etag"] = etag(account.version)
+    return shown(account)
+
+
+@router.patch(
+    "/accounts/{account_id}",
+    operation_id="changeAccount",
+    responses={**_BY_ID, **responses(Invalid, PreconditionFailed)},
+)
+async def change(
+    principal: Writer,
+    unit: Writing,
+    account_id: AccountId,
+    body: AccountChange,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
+) -> AccountOut:
+    """Change a name, an address, or secrets: give the new and the old value of a secret while both are in use."""
+    account = await get_account(unit, account_id, principal=principal, permission=Permission.ACCOUNTS_WRITE)
+    if if_match is not None:
+        check_match(if_match, version=account.version)
+    credentials = None if body.credentials is None else _several(body.credentials)
+    await change_account(unit, account, name=body.name, credentials=credentials, api_base=body.api_base)
+    response.headers["etag"] = etag(account.version)
+    return shown(account)
+
+
+@router.delete("/accounts/{account_id}", operation_id="removeAccount", status_code=204, responses=_BY_ID)
+async def remove(principal: Writer, unit: Writing, account_id: AccountId) -> None:
+    """Disconnect an account. Its hook is gone, its secrets are forgotten; what it brought stays."""
+    account = await get_account(unit, account_id, principal=principal, permission=Permission.ACCOUNTS_WRITE)
+    await remove_account(unit, account)
+
+
+def shown(account: Account) -> AccountOut:
+    """An account as the API shows it."""
+    status = "waiting" if account.last_delivery_at is None else "failing" if account.last_error else "ok"
+    return AccountOut(
+        id=account.id,
+        platform=account.platform,
+        brand=account.brand,
+        external_id=account.external_id,
+        name=account.name,
+        api_base=account.api_base,
+        hook_path=f"/hooks/{account.platform}/{account.hook_key}",
+        health=HealthOut(status=status, last_delivery_at=account.last_delivery_at, last_error=account.last_error),
+        version=account.version,
+        created_at=account.created_at,
+    )
+
+
+def _several(credentials: Credentials) -> dict[str, tuple[str, ...]]:
+    return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in credentials.items()}

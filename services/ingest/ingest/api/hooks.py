@@ -1,0 +1,142 @@
+"""The hooks: where platforms deliver. A raw ASGI application, because a framework would cost more than the work itself.
+
+Verify, make durable, acknowledge: nothing slower happens before the answer.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from huiying.clock import Clock
+from huiying.errors import Failure, NotFound, TooLarge, Unavailable
+from huiying.events.deliveries import DeliveryAccepted
+from huiying.http.problems import MethodNotAllowed, send_problem
+from huiying.ids import new_id
+from huiying.observability.metrics import ACCEPTED_DELIVERIES, REFUSED_DELIVERIES
+from huiying.outbox.unit import OpenUnit
+from huiying.service.definition import Surroundings
+from ingest.clients.connectors.connector import Acknowledgement, Connector, HookRequest
+from ingest.clients.connectors.table import CONNECTORS
+from ingest.settings import IngestSettings
+from ingest.storage.account_book import OpenAccount
+from ingest.storage.unit import IngestTools, IngestUnit
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "/hooks/"
+_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+
+class Hooks:
+    """`/hooks/{platform}/{account_key}` for every account."""
+
+    def __init__(self, tools: IngestTools, *, clock: Clock) -> None:
+        self._tools = tools
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        platform, _, hook_key = scope["path"][len(PREFIX) :].partition("/")
+        try:
+            answer = await self._answer(scope, receive, platform=platform, hook_key=hook_key)
+        except Failure as failure:
+            # Only known platforms may become a label: the path is the caller's.
+            label = platform if platform in CONNECTORS else "none"
+            REFUSED_DELIVERIES.labels(platform=label, code=failure.code).inc()
+            if isinstance(failure, Unavailable):
+                log.warning("delivery_not_taken", platform=label, code=failure.code, reason=str(failure))
+            await send_problem(scope, receive, send, failure)
+            return
+        await _respond(send, answer)
+
+    async def _answer(self, scope: Scope, receive: Receive, *, platform: str, hook_key: str) -> Acknowledgement:
+        connector = CONNECTORS.get(platform)
+        if connector is None or not hook_key:
+            raise NotFound("no such hook")
+        if scope["method"] not in _METHODS:
+            raise MethodNotAllowed("a hook takes GET and POST")
+        account = await self._tools.accounts.by_hook(hook_key)
+        if account.platform != platform:
+            raise NotFound("no such hook")
+        now = self._clock.now()
+        body = await read_body(scope, receive, limit_bytes=self._tools.max_delivery_bytes)
+        request = _request(scope, body, now)
+        handshake = connector.handshake(request, account.credentials)
+        if handshake is not None:
+            return handshake
+        if scope["method"] != "POST":
+            raise MethodNotAllowed("a delivery comes by POST")
+        return await self._accept(connector, account, request, now)
+
+    async def _accept(
+        self, connector: Connector, account: OpenAccount, request: HookRequest, now: datetime
+    ) -> Acknowledgement:
+        proof = connector.verify(request, account.credentials, now=now)
+        delivery_id = new_id()
+        accepted = DeliveryAccepted(
+            delivery_id=delivery_id,
+            account_id=account.ref.id,
+            platform=account.platform,
+            received_at=now,
+            content_type=request.headers.get("content-type", "")[:200],
+            query=_kept(request.query, connector.kept_query),
+            headers=_kept(request.headers, connector.kept_headers),
+            proof=proof,
+            body=request.body,
+        )
+        path = await self._tools.direct.tell(accepted, event_id=delivery_id)
+        ACCEPTED_DELIVERIES.labels(platform=account.platform, path=path).inc()
+        return connector.acknowledge()
+
+
+async def read_body(scope: Scope, receive: Receive, *, limit_bytes: int) -> bytes:
+    """The whole body. Raises TooLarge as soon as it is known to be over the limit."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > limit_bytes:
+            raise TooLarge(f"a delivery may have {limit_bytes} bytes")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False) and len(body) <= limit_bytes:
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit_bytes:
+            raise TooLarge(f"a delivery may have {limit_bytes} bytes")
+    return b"".join(parts)
+
+
+def make_hooks(
+    tools: IngestTools, _open_unit: OpenUnit[IngestUnit], surroundings: Surroundings[IngestSettings]
+) -> ASGIApp:
+    """The hooks of one running ingest."""
+    return Hooks(tools, clock=surroundings.clock)
+
+
+def _request(scope: Scope, body: bytes, now: datetime) -> HookRequest:
+    query = scope["query_string"]
+    return HookRequest(
+        method=scope["method"],
+        query=dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        body=body,
+        received_at=now,
+    )
+
+
+def _kept(values: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
+    return {name: values[name] for name in names if name in values}
+
+
+async def _respond(send: Send, answer: Acknowledgement) -> None:
+    headers = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,1 @@
+"""Ingest's decisions: pure, and the same for every platform."""

@@ -1,0 +1,53 @@
+"""Ingest, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from huiying.http.client import HTTPClient
+from huiying.http.pagination import Cursors
+from huiying.service.command import run
+from huiying.service.definition import Hooks, Service, Surroundings
+from ingest import consumers, jobs
+from ingest.api import accounts, deliveries, hooks
+from ingest.settings import IngestSettings
+from ingest.storage.account_book import AccountBook
+from ingest.storage.tables import METADATA
+from ingest.storage.unit import IngestTools, IngestUnit
+
+
+@asynccontextmanager
+async def equip(surroundings: Surroundings[IngestSettings]) -> AsyncIterator[IngestTools]:
+    """Ingest's tools: the accounts at hand, and the one client that calls platforms."""
+    settings = surroundings.settings
+    client = HTTPClient(allow_private_addresses=settings.http.allow_private_addresses)
+    yield IngestTools(
+        vault=surroundings.vault,
+        cursors=Cursors(surroundings.vault.derive("cursors")),
+        accounts=AccountBook(surroundings.database, surroundings.vault),
+        client=client,
+        direct=surroundings.direct,
+        max_delivery_bytes=settings.max_delivery_bytes,
+        delivery_retention=settings.delivery_retention,
+        echo_patience=settings.echo_patience,
+    )
+    await client.close()
+
+
+SERVICE = Service(
+    name="ingest",
+    description="The platform edge: accounts, hooks, deliveries, and replies on their way out.",
+    settings=IngestSettings,
+    unit=IngestUnit,
+    metadata=METADATA,
+    migrations=Path(__file__).parent / "migrations",
+    routers=[accounts.router, deliveries.router],
+    handlers=consumers.HANDLERS,
+    equip=equip,
+    jobs=jobs.make_jobs,
+    hooks=Hooks(prefix=hooks.PREFIX, make=hooks.make_hooks),
+)
+
+
+if __name__ == "__main__":
+    run(SERVICE)

@@ -1,0 +1,103 @@
+"""The accounts as the edge needs them: by hook, opened and at hand, a few seconds old at most."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import select
+
+from huiying.clock import monotonic_seconds
+from huiying.crypto import Vault
+from huiying.db.engine import Database
+from huiying.db.statements import table_of
+from huiying.errors import NotFound
+from huiying.events.interactions import AccountRef
+from ingest.storage.tables import Account
+
+_FRESH_SECONDS = 5.0
+_REMEMBERED = 10_000
+
+_ACCOUNTS = table_of(Account)
+
+Credentials = Mapping[str, tuple[str, ...]]
+
+
+class OpenAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account with its secrets in the clear: only in memory, never logged, never answered."""
+
+    ref: AccountRef
+    platform: str
+    hook_key: str
+    api_base: str | None
+    credentials: Credentials
+
+
+class AccountBook:
+    """Finds accounts. A change made elsewhere shows within seconds; one made here at once, by `forget`."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self._known: OrderedDict[tuple[str, str], tuple[float, OpenAccount | None]] = OrderedDict()
+
+    async def by_hook(self, hook_key: str) -> OpenAccount:
+        """The account that this hook belongs to.
+
+        Raises NotFound, also for an account that was removed.
+        """
+        return await self._find("hook_key", hook_key)
+
+    async def by_id(self, account_id: str) -> OpenAccount:
+        """The account with this id.
+
+        Raises NotFound, also for an account that was removed.
+        """
+        return await self._find("id", account_id)
+
+    def forget(self) -> None:
+        """Read everything anew: an account was changed."""
+        self._known.clear()
+
+    async def _find(self, column: str, value: str) -> OpenAccount:
+        place, now = (column, value), monotonic_seconds()
+        known = self._known.get(place)
+        if known is None or now - known[0] > _FRESH_SECONDS:
+            known = (now, await self._read(column, value))
+            self._known[place] = known
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        if known[1] is None:
+            raise NotFound("no such account")
+        return known[1]
+
+    async def _read(self, column: str, value: str) -> OpenAccount | None:
+        query = select(_ACCOUNTS).where(_ACCOUNTS.c[column] == value, _ACCOUNTS.c.removed_at.is_(None))
+        async with self._database.reading() as session:
+            row = (await session.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return OpenAccount(
+            ref=AccountRef(id=row.id, external_id=row.external_id, brand=row.brand),
+            platform=row.platform,
+            hook_key=row.hook_key,
+            api_base=row.api_base,
+            credentials=open_credentials(self._vault, row.id, row.credentials),
+        )
+
+
+def seal_credentials(vault: Vault, account_id: str, credentials: Credentials) -> bytes:
+    """The credentials as they are stored."""
+    return vault.seal(msgspec.json.encode(credentials), context=_context(account_id))
+
+
+def open_credentials(vault: Vault, account_id: str, sealed: bytes) -> Credentials:
+    """The credentials in the clear.
+
+    Raises NotSealedHere if they were not sealed for this account.
+    """
+    plain = vault.open(sealed, context=_context(account_id))
+    return msgspec.json.decode(plain, type=dict[str, tuple[str, ...]])
+
+
+def _context(account_id: str) -> str:
+    return f"ingest/accounts/credentials/{account_id}"

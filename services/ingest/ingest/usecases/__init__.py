@@ -1,0 +1,1 @@
+"""What a person, a platform or another service can ask of ingest."""

@@ -1,0 +1,152 @@
+"""Connect, change and remove a brand's account on a platform."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from huiying.auth.principals import Permission, Principal
+from huiying.errors import Conflict, Forbidden, Invalid, NotFound
+from huiying.events.accounts import AccountConnected, AccountRemoved
+from huiying.ids import new_id, new_token
+from ingest.clients.connectors.connector import Connector
+from ingest.clients.connectors.table import CONNECTORS
+from ingest.storage.account_book import Credentials, seal_credentials
+from ingest.storage.tables import Account, Brand
+from ingest.storage.unit import IngestUnit
+
+
+class AlreadyConnected(Conflict):
+    """The account is connected already, to this brand or to another."""
+
+    code = "already_connected"
+
+
+class UnknownPlatform(Invalid):
+    """There is no connector for this platform."""
+
+    code = "unknown_platform"
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for."""
+
+    platform: str
+    brand: str
+    external_id: str
+    name: str
+    credentials: Credentials
+    api_base: str | None = None
+
+
+async def connect_account(unit: IngestUnit, connection: Connection, *, principal: Principal) -> Account:
+    """A new account with a hook of its own.
+
+    Raises Forbidden, NotFound or Invalid if the brand is not the principal's to connect for; UnknownPlatform; Invalid
+    for credentials that could not work; AlreadyConnected.
+    """
+    await _check_brand(unit, connection.brand, principal)
+    connector_of(connection.platform).check_credentials(connection.credentials)
+    await _check_free(unit, connection)
+    account_id, now = new_id(), unit.clock.now()
+    account = Account(
+        id=account_id,
+        hook_key=new_token(),
+        platform=connection.platform,
+        brand=connection.brand,
+        external_id=connection.external_id,
+        name=connection.name,
+        api_base=connection.api_base,
+        credentials=seal_credentials(unit.tools.vault, account_id, connection.credentials),
+        created_at=now,
+    )
+    unit.session.add(account)
+    _tell_connected(unit, account, now)
+    return account
+
+
+async def change_account(
+    unit: IngestUnit, account: Account, *, name: str | None, credentials: Credentials | None, api_base: str | None
+) -> Account:
+    """Another name, other secrets (several values of one are valid side by side), or another address."""
+    if name is not None:
+        account.name = name
+    if credentials is not None:
+        connector_of(account.platform).check_credentials(credentials)
+        account.credentials = seal_credentials(unit.tools.vault, account.id, credentials)
+    if api_base is not None:
+        account.api_base = api_base or None
+    account.version += 1
+    unit.session.add(account)
+    _tell_connected(unit, account, unit.clock.now())
+    unit.tools.accounts.forget()
+    return account
+
+
+async def remove_account(unit: IngestUnit, account: Account) -> None:
+    """Disconnect: the hook is gone, the secrets are forgotten, what it brought stays."""
+    now = unit.clock.now()
+    await unit.session.execute(
+        update(Account).where(col(Account.id) == account.id).values(removed_at=now, credentials=b"")
+    )
+    unit.tell(AccountRemoved(account_id=account.id, brand=account.brand, removed_at=now))
+    unit.tools.accounts.forget()
+
+
+async def get_account(unit: IngestUnit, account_id: str, *, principal: Principal, permission: Permission) -> Account:
+    """An account that this principal may see.
+
+    Raises NotFound, Forbidden.
+    """
+    account = await unit.session.get(Account, account_id)
+    if account is None or account.removed_at is not None:
+        raise NotFound(f"no account {account_id}")
+    principal.demand(permission, account.brand, what=f"account {account_id}")
+    return account
+
+
+def connector_of(platform: str) -> Connector:
+    """The connector of a platform.
+
+    Raises UnknownPlatform.
+    """
+    known: Mapping[str, Connector] = CONNECTORS
+    if platform not in known:
+        raise UnknownPlatform(f"platform must be one of: {', '.join(sorted(known))}", pointer="/platform")
+    return known[platform]
+
+
+async def _check_brand(unit: IngestUnit, brand: str, principal: Principal) -> None:
+    # What the token vouches for exists, even if its event has not arrived here yet.
+    vouched = brand in principal.brands
+    if not vouched and not principal.is_administrator:
+        raise NotFound(f"no brand {brand}")
+    if vouched and not principal.may(Permission.ACCOUNTS_WRITE, brand):
+        raise Forbidden(f"{principal.subject} may not connect accounts for brand {brand}")
+    if not vouched and await unit.session.get(Brand, brand) is None:
+        raise Invalid(f"no brand {brand}: create it first", pointer="/brand")
+
+
+async def _check_free(unit: IngestUnit, connection: Connection) -> None:
+    query = select(col(Account.id)).where(
+        col(Account.platform) == connection.platform,
+        col(Account.external_id) == connection.external_id,
+        col(Account.removed_at).is_(None),
+    )
+    if (await unit.session.execute(query)).first() is not None:
+        raise AlreadyConnected(f"{connection.platform} account {connection.external_id} is connected already")
+
+
+def _tell_connected(unit: IngestUnit, account: Account, now: datetime) -> None:
+    unit.tell(
+        AccountConnected(
+            account_id=account.id,
+            platform=account.platform,
+            brand=account.brand,
+            external_id=account.external_id,
+            name=account.name,
+            connected_at=now,
+        )
+    )

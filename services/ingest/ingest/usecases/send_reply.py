@@ -1,0 +1,204 @@
+"""Take a reply to its platform, once, in the order of its thread."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from huiying import jobs
+from huiying.db.statements import insert_new, table_of
+from huiying.errors import NotFound, Unavailable
+from huiying.events.envelope import Told, decode, encode
+from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, ReplySent
+from huiying.http.client import HTTPClient, OutcomeUnknown
+from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
+from huiying.outbox.unit import OpenUnit
+from ingest.clients.connectors.connector import OutgoingReply, PlatformBusy, SendRefused
+from ingest.clients.connectors.table import CONNECTORS
+from ingest.domain.keys import text_digest
+from ingest.storage.account_book import OpenAccount
+from ingest.storage.tables import Echo, Send
+from ingest.storage.unit import IngestUnit
+
+SEND_REPLY = "send_reply"
+WAITING, SENT, FAILED = "waiting", "sent", "failed"
+
+_RECONCILE_EVERY = timedelta(seconds=10)
+_SENDS = table_of(Send)
+
+
+class SendJob(msgspec.Struct, frozen=True):
+    """Which reply is to be sent."""
+
+    reply_id: str
+
+
+async def file_replies(unit: IngestUnit, facts: Sequence[Told[ReplyRequested]]) -> None:
+    """File each requested reply as a send, once, behind its predecessor of the same thread."""
+    rows = [_row(told.event) for told in facts]
+    new = await insert_new(unit.session, Send, rows, key="reply_id")
+    for told in facts:
+        reply = told.event
+        if reply.reply_id in new:
+            new.discard(reply.reply_id)
+            payload = SendJob(reply_id=reply.reply_id)
+            await jobs.add(unit, kind=SEND_REPLY, payload=payload, queue=reply.thread_id, dedupe_key=reply.reply_id)
+
+
+class SendReply:
+    """The job that sends one reply. Each platform call is outside any transaction."""
+
+    def __init__(self, open_unit: OpenUnit[IngestUnit]) -> None:
+        self._open_unit = open_unit
+
+    async def __call__(self, job: Job) -> Outcome[IngestUnit]:
+        reply_id = job.read(SendJob).reply_id
+        async with self._open_unit() as unit:
+            request = await _request(unit, reply_id)
+            tools, now = unit.tools, unit.clock.now()
+            echo = await _echo_of(unit, request) if job.was_interrupted else None
+        if echo is not None:
+            return _done(request, object_id=echo)
+        try:
+            account = await tools.accounts.by_id(request.account_id)
+        except NotFound:
+            return _failed(request, FailureReason.NEEDS_RECONNECT, "the account was removed")
+        if job.was_interrupted and not CONNECTORS[account.platform].sends_are_idempotent:
+            return _wait_for_echo(request, now=now, patience=tools.echo_patience)
+        return await _attempt(request, account, client=tools.client, now=now)
+
+
+async def _attempt(
+    request: ReplyRequested, account: OpenAccount, *, client: HTTPClient, now: datetime
+) -> Outcome[IngestUnit]:
+    try:
+        sent = await CONNECTORS[account.platform].send(
+            _outgoing(request, now),
+            account=account.ref,
+            credentials=account.credentials,
+            client=client,
+            api_base=account.api_base,
+        )
+    except SendRefused as refusal:
+        return _failed(request, refusal.reason, str(refusal))
+    except Unavailable as busy:
+        after = timedelta(seconds=busy.retry_after_seconds) if isinstance(busy, PlatformBusy) else None
+        return Retry(reason=str(busy), after=after)
+    except OutcomeUnknown as doubt:
+        return Retry(reason=str(doubt), after=_RECONCILE_EVERY, outcome_unknown=True)
+    return _done(request, object_id=sent.object_id)
+
+
+async def give_up(unit: IngestUnit, job: Job, reason: str) -> None:
+    """Say that a reply could not be sent however often it was tried."""
+    request = await _request(unit, job.read(SendJob).reply_id)
+    why = FailureReason.UNKNOWN if job.was_interrupted else FailureReason.GAVE_UP
+    await _end(unit, request, status=FAILED, error=reason)
+    unit.tell(_failure(request, why, reason, unit.clock.now()))
+
+
+def _wait_for_echo(request: ReplyRequested, *, now: datetime, patience: timedelta) -> Outcome[IngestUnit]:
+    if now - request.requested_at < patience:
+        return Retry(reason="waiting for the platform's echo", after=_RECONCILE_EVERY, is_counted=False)
+    return _failed(
+        request, FailureReason.UNKNOWN, "the platform did not say whether it took this; look before repeating"
+    )
+
+
+def _done(request: ReplyRequested, *, object_id: str | None) -> Done[IngestUnit]:
+    async def apply(unit: IngestUnit) -> None:
+        await _end(unit, request, status=SENT, object_id=object_id)
+        unit.tell(
+            ReplySent(
+                reply_id=request.reply_id,
+                thread_id=request.thread_id,
+                brand=request.brand,
+                account_id=request.account_id,
+                platform=request.platform,
+                object_id=object_id,
+                sent_at=unit.clock.now(),
+            )
+        )
+
+    return Done(apply=apply)
+
+
+def _failed(request: ReplyRequested, reason: FailureReason, detail: str) -> Failed[IngestUnit]:
+    async def apply(unit: IngestUnit) -> None:
+        await _end(unit, request, status=FAILED, error=detail)
+        unit.tell(_failure(request, reason, detail, unit.clock.now()))
+
+    return Failed(reason=detail, apply=apply)
+
+
+def _failure(request: ReplyRequested, reason: FailureReason, detail: str, now: datetime) -> ReplyFailed:
+    return ReplyFailed(
+        reply_id=request.reply_id,
+        thread_id=request.thread_id,
+        brand=request.brand,
+        account_id=request.account_id,
+        platform=request.platform,
+        reason=reason,
+        detail=detail[:500],
+        failed_at=now,
+    )
+
+
+async def _end(
+    unit: IngestUnit, request: ReplyRequested, *, status: str, object_id: str | None = None, error: str | None = None
+) -> None:
+    values = {"status": status, "object_id": object_id, "error": error[:500] if error else None}
+    await unit.session.execute(
+        update(_SENDS).where(_SENDS.c.reply_id == request.reply_id).values(ended_at=unit.clock.now(), **values)
+    )
+
+
+async def _request(unit: IngestUnit, reply_id: str) -> ReplyRequested:
+    found = await unit.session.get(Send, reply_id)
+    if found is None:
+        raise NotFound(f"no send {reply_id}")
+    return decode(ReplyRequested, found.request.encode())
+
+
+async def _echo_of(unit: IngestUnit, request: ReplyRequested) -> str | None:
+    """The platform's own id of what this reply became, if its echo has come and belongs to no other reply."""
+    taken = select(_SENDS.c.object_id).where(_SENDS.c.object_id.is_not(None), _SENDS.c.account_id == request.account_id)
+    query = (
+        select(col(Echo.object_id))
+        .where(
+            col(Echo.account_id) == request.account_id,
+            col(Echo.text_digest) == text_digest(request.text),
+            # A platform's clock may be behind ours by a little.
+            col(Echo.occurred_at) >= request.requested_at - timedelta(minutes=1),
+            col(Echo.object_id).not_in(taken),
+        )
+        .order_by(col(Echo.occurred_at))
+    )
+    return (await unit.session.execute(query.limit(1))).scalar_one_or_none()
+
+
+def _row(reply: ReplyRequested) -> dict[str, object]:
+    return {
+        "reply_id": reply.reply_id,
+        "thread_id": reply.thread_id,
+        "account_id": reply.account_id,
+        "brand": reply.brand,
+        "platform": reply.platform,
+        "status": WAITING,
+        "request": encode(reply).decode(),
+        "requested_at": reply.requested_at,
+    }
+
+
+def _outgoing(request: ReplyRequested, now: datetime) -> OutgoingReply:
+    return OutgoingReply(
+        reply_id=request.reply_id,
+        target=request.target,
+        visibility=request.visibility,
+        text=request.text,
+        attachments=request.attachments,
+        requested_at=request.requested_at,
+        attempted_at=now,
+    )
