@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, select
 from starlette.responses import Response
@@ -25,6 +24,7 @@ from huiying.http.idempotency import (
     once,
 )
 from huiying.http.problems import install
+from tests.support.calls import calling
 from tests.support.clock import START
 from tests.support.databases import sqlite
 
@@ -160,7 +160,7 @@ async def test_a_route_does_what_it_is_asked_once(database: Database) -> None:
 
             return await once(session, idempotency, principal="ann", now=START, status=202, effect=effect)
 
-    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://test") as client:
+    async with calling(app) as client:
         post = {"url": "/api/t/v1/replies", "headers": {"idempotency-key": "k"}}
         first = await client.post(json={"text": "hello"}, **post)  # type: ignore[arg-type] # url and headers
         again = await client.post(json={"text": "hello"}, **post)  # type: ignore[arg-type] # the same

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 import structlog
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huiying.http.middleware import Edge
+from tests.support.calls import AsyncClient, calling
 
 LIMIT_BYTES = 1_000
 
@@ -23,14 +23,13 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await response(scope, receive, send)
 
 
-def calling(app: ASGIApp, base_url: str = "http://test") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=Edge(app, max_body_bytes=LIMIT_BYTES), raise_app_exceptions=True)
-    return httpx.AsyncClient(transport=transport, base_url=base_url)
+def guarded(app: ASGIApp) -> Edge:
+    return Edge(app, max_body_bytes=LIMIT_BYTES)
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(echo) as client:
+async def client() -> AsyncIterator[AsyncClient]:
+    async with calling(guarded(echo)) as client:
         yield client
 
 
@@ -39,13 +38,13 @@ async def chunks(size_bytes: int) -> AsyncIterator[bytes]:
         yield b"x" * 100
 
 
-async def test_a_body_up_to_the_limit_reaches_the_application_whole(client: httpx.AsyncClient) -> None:
+async def test_a_body_up_to_the_limit_reaches_the_application_whole(client: AsyncClient) -> None:
     answer = await client.post("/form", content=b"x" * LIMIT_BYTES)
 
     assert answer.json()["size"] == LIMIT_BYTES
 
 
-async def test_a_body_that_declares_too_much_is_refused(client: httpx.AsyncClient) -> None:
+async def test_a_body_that_declares_too_much_is_refused(client: AsyncClient) -> None:
     answer = await client.post("/form", content=b"x" * (LIMIT_BYTES + 1))
 
     assert answer.status_code == 413
@@ -53,7 +52,7 @@ async def test_a_body_that_declares_too_much_is_refused(client: httpx.AsyncClien
     assert answer.headers["connection"] == "close"
 
 
-async def test_a_body_in_chunks_is_counted_while_it_comes(client: httpx.AsyncClient) -> None:
+async def test_a_body_in_chunks_is_counted_while_it_comes(client: AsyncClient) -> None:
     fits = await client.post("/form", content=chunks(LIMIT_BYTES))
     too_large = await client.post("/form", content=chunks(LIMIT_BYTES + 100))
 
@@ -62,7 +61,7 @@ async def test_a_body_in_chunks_is_counted_while_it_comes(client: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonp"])
-async def test_a_write_to_the_api_must_say_that_it_is_json(client: httpx.AsyncClient, content_type: str) -> None:
+async def test_a_write_to_the_api_must_say_that_it_is_json(client: AsyncClient, content_type: str) -> None:
     answer = await client.post("/api/t/v1/things", content=b"{}", headers={"content-type": content_type})
 
     assert answer.status_code == 415
@@ -72,19 +71,19 @@ async def test_a_write_to_the_api_must_say_that_it_is_json(client: httpx.AsyncCl
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json; charset=utf-8", "Application/Merge-Patch+JSON"]
 )
-async def test_json_by_any_of_its_names_passes(client: httpx.AsyncClient, content_type: str) -> None:
+async def test_json_by_any_of_its_names_passes(client: AsyncClient, content_type: str) -> None:
     answer = await client.patch("/api/t/v1/things", content=b"{}", headers={"content-type": content_type})
 
     assert answer.status_code == 200
 
 
-async def test_a_write_without_a_body_needs_no_content_type(client: httpx.AsyncClient) -> None:
+async def test_a_write_without_a_body_needs_no_content_type(client: AsyncClient) -> None:
     answer = await client.post("/api/t/v1/things:claim")
 
     assert answer.status_code == 200
 
 
-async def test_every_answer_has_the_headers_that_protect_a_browser(client: httpx.AsyncClient) -> None:
+async def test_every_answer_has_the_headers_that_protect_a_browser(client: AsyncClient) -> None:
     answers = [await client.get("/"), await client.post("/form", content=b"x" * 2_000)]
 
     for answer in answers:
@@ -96,19 +95,19 @@ async def test_every_answer_has_the_headers_that_protect_a_browser(client: httpx
 
 
 async def test_over_tls_the_browser_is_told_to_stay_there() -> None:
-    async with calling(echo, "https://test") as client:
+    async with calling(guarded(echo), base_url="https://test") as client:
         answer = await client.get("/")
 
     assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
 
 
-async def test_a_route_may_have_a_policy_of_its_own(client: httpx.AsyncClient) -> None:
+async def test_a_route_may_have_a_policy_of_its_own(client: AsyncClient) -> None:
     answer = await client.get("/own")
 
     assert answer.headers["content-security-policy"] == "sandbox"
 
 
-async def test_what_the_api_answers_is_stored_nowhere(client: httpx.AsyncClient) -> None:
+async def test_what_the_api_answers_is_stored_nowhere(client: AsyncClient) -> None:
     assert (await client.get("/api/t/v1/things")).headers["cache-control"] == "no-store"
     assert "cache-control" not in (await client.get("/assets/app.js")).headers
 
@@ -118,7 +117,7 @@ async def test_what_the_api_answers_is_stored_nowhere(client: httpx.AsyncClient)
     ["", "nonsense", f"00-{'0' * 32}-{'b' * 16}-01", f"ff-{'a' * 32}-{'b' * 16}-01", f"00-{'A' * 32}-{'b' * 16}-01"],
 )
 async def test_a_request_without_a_proper_traceparent_gets_a_trace_id_of_its_own(
-    client: httpx.AsyncClient, parent: str
+    client: AsyncClient, parent: str
 ) -> None:
     answer = await client.get("/", headers={"traceparent": parent})
 
@@ -126,7 +125,7 @@ async def test_a_request_without_a_proper_traceparent_gets_a_trace_id_of_its_own
     assert answer.headers["x-trace-id"] not in {"0" * 32, "a" * 32, "A" * 32}
 
 
-async def test_the_trace_id_of_the_caller_is_kept_and_bound_to_the_log(client: httpx.AsyncClient) -> None:
+async def test_the_trace_id_of_the_caller_is_kept_and_bound_to_the_log(client: AsyncClient) -> None:
     answer = await client.get("/", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
 
     assert answer.headers["x-trace-id"] == "a" * 32
@@ -139,6 +138,6 @@ async def test_half_an_answer_that_met_a_bug_breaks_the_connection() -> None:
         await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise RuntimeError("gone")
 
-    async with calling(breaks) as client:
+    async with calling(guarded(breaks)) as client:
         with pytest.raises(RuntimeError, match="gone"):
             await client.get("/")

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-import httpx
 import pytest
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -27,6 +26,7 @@ from huiying.errors import (
 )
 from huiying.http import problems
 from huiying.http.middleware import Edge
+from tests.support.calls import AsyncClient, calling
 
 CANARY = "canary-13800138000"
 
@@ -98,14 +98,13 @@ def an_app() -> FastAPI:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=Edge(an_app(), max_body_bytes=10_000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+async def client() -> AsyncIterator[AsyncClient]:
+    async with calling(Edge(an_app(), max_body_bytes=10_000)) as client:
         yield client
 
 
 @pytest.mark.parametrize(("index", "status"), [(index, status) for index, (_, status) in enumerate(FAILURES)])
-async def test_each_class_of_failure_has_its_status(client: httpx.AsyncClient, index: int, status: int) -> None:
+async def test_each_class_of_failure_has_its_status(client: AsyncClient, index: int, status: int) -> None:
     answer = await client.get(f"/api/t/v1/fails/{index}")
 
     assert answer.status_code == status
@@ -116,7 +115,7 @@ async def test_each_class_of_failure_has_its_status(client: httpx.AsyncClient, i
     assert answer.json()["trace_id"] == answer.headers["x-trace-id"]
 
 
-async def test_a_failure_that_may_pass_says_when_to_come_back(client: httpx.AsyncClient) -> None:
+async def test_a_failure_that_may_pass_says_when_to_come_back(client: AsyncClient) -> None:
     waits = [
         (await client.get(f"/api/t/v1/fails/{index}")).headers.get("retry-after") for index in range(len(FAILURES))
     ]
@@ -124,7 +123,7 @@ async def test_a_failure_that_may_pass_says_when_to_come_back(client: httpx.Asyn
     assert [wait for wait in waits if wait] == ["7", "9"]
 
 
-async def test_who_is_not_known_is_told_how_to_become_known(client: httpx.AsyncClient) -> None:
+async def test_who_is_not_known_is_told_how_to_become_known(client: AsyncClient) -> None:
     answer = await client.get("/api/t/v1/fails/2")
 
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -143,7 +142,7 @@ async def test_who_is_not_known_is_told_how_to_become_known(client: httpx.AsyncC
         None,
     ],
 )
-async def test_a_problem_never_repeats_what_was_sent_in(client: httpx.AsyncClient, body: object) -> None:
+async def test_a_problem_never_repeats_what_was_sent_in(client: AsyncClient, body: object) -> None:
     answer = await client.post("/api/t/v1/things", json=body)
 
     assert answer.status_code == 422
@@ -151,7 +150,7 @@ async def test_a_problem_never_repeats_what_was_sent_in(client: httpx.AsyncClien
     assert CANARY not in answer.text
 
 
-async def test_a_query_and_a_path_that_were_refused_are_not_repeated_either(client: httpx.AsyncClient) -> None:
+async def test_a_query_and_a_path_that_were_refused_are_not_repeated_either(client: AsyncClient) -> None:
     query = await client.post(f"/api/t/v1/things?limit={CANARY}", json={"name": "a", "colour": "red", "inner": []})
 
     assert query.json()["errors"] == [
@@ -163,16 +162,14 @@ async def test_a_query_and_a_path_that_were_refused_are_not_repeated_either(clie
     ]
 
 
-async def test_a_pointer_leads_to_the_field_in_the_body(client: httpx.AsyncClient) -> None:
+async def test_a_pointer_leads_to_the_field_in_the_body(client: AsyncClient) -> None:
     answer = await client.post("/api/t/v1/things", json={"name": "a", "colour": "red", "inner": [{"id": "x"}]})
 
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/inner/0/id"]
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b'{"name": "' + CANARY.encode()])
-async def test_a_body_that_is_not_json_is_refused_without_repeating_it(
-    client: httpx.AsyncClient, content: bytes
-) -> None:
+async def test_a_body_that_is_not_json_is_refused_without_repeating_it(client: AsyncClient, content: bytes) -> None:
     answer = await client.post("/api/t/v1/things", content=content, headers={"content-type": "application/json"})
 
     assert answer.status_code in {400, 422}
@@ -180,7 +177,7 @@ async def test_a_body_that_is_not_json_is_refused_without_repeating_it(
     assert CANARY not in answer.text
 
 
-async def test_a_bug_says_nothing_but_where_to_look(client: httpx.AsyncClient) -> None:
+async def test_a_bug_says_nothing_but_where_to_look(client: AsyncClient) -> None:
     with capture_logs() as logged:
         answer = await client.get("/api/t/v1/bug", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
 
@@ -191,7 +188,7 @@ async def test_a_bug_says_nothing_but_where_to_look(client: httpx.AsyncClient) -
     assert [entry["event"] for entry in logged] == ["request_met_a_bug"]
 
 
-async def test_what_is_away_is_not_named_to_the_caller(client: httpx.AsyncClient) -> None:
+async def test_what_is_away_is_not_named_to_the_caller(client: AsyncClient) -> None:
     answer = await client.get("/api/t/v1/away")
 
     assert answer.status_code == 503
@@ -200,7 +197,7 @@ async def test_what_is_away_is_not_named_to_the_caller(client: httpx.AsyncClient
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/api/t/v1/bug", 405)])
 async def test_the_framework_itself_answers_with_problems(
-    client: httpx.AsyncClient, method: str, path: str, status: int
+    client: AsyncClient, method: str, path: str, status: int
 ) -> None:
     answer = await client.request(method, path)
 
