@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar, TypeVar
 
 import pytest
@@ -248,7 +249,7 @@ class TransportContract:
         await transport.publish(numbered(topic, 25))
 
         async with transport.open(group=reader.group, topics=[topic.name], resume=reader.resume) as feed:
-            sizes = []
+            sizes: list[int] = []
             while sum(sizes) < 25:
                 sizes.append(len(await reader.take(feed, limit=10, timeout_seconds=5)))
 
@@ -476,7 +477,7 @@ class TransportContract:
         transport, topic, reader = await world.transport(), a_topic(partitions=4), Reader()
         await transport.ensure([topic])
         await transport.publish(numbered(topic, 400, key_count=40))
-        open_feed = lambda: transport.open(group=reader.group, topics=[topic.name], resume=reader.resume)  # noqa: E731
+        open_feed = partial(transport.open, group=reader.group, topics=[topic.name], resume=reader.resume)
 
         async with open_feed() as busy, open_feed() as late:
             async with busy.batch(limit=500, linger_seconds=1, timeout_seconds=20) as batch:

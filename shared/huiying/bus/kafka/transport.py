@@ -9,7 +9,7 @@ from huiying.bus.kafka.member import Membership
 from huiying.bus.kafka.publisher import Publisher
 from huiying.bus.kafka.timing import Timing
 from huiying.bus.kafka.topics import ensure_topics
-from huiying.bus.transport import Feed, Record, Resume
+from huiying.bus.transport import Record, Resume
 from huiying.events.registry import Topic
 
 _TIMING = Timing()
@@ -53,7 +53,7 @@ class KafkaTransport:
         await self._publisher.publish(records, timeout_seconds=timeout_seconds)
 
     @asynccontextmanager
-    async def open(self, *, group: str, topics: Sequence[str], resume: Resume) -> AsyncIterator[Feed]:
+    async def open(self, *, group: str, topics: Sequence[str], resume: Resume) -> AsyncIterator[KafkaFeed]:
         membership = Membership(
             bootstrap_servers=self._bootstrap_servers,
             client_id=self._client_id,
