@@ -1,0 +1,1 @@
+"""Identity's routes, one module for each resource."""

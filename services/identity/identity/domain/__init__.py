@@ -1,0 +1,1 @@
+"""Decisions about passwords, keys, origins and addresses: pure, and testable with nothing but values."""

@@ -1,0 +1,1 @@
+"""What people ask of identity, one module for each request."""
