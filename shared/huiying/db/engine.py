@@ -92,7 +92,7 @@ class Database:
             await session.connection()
 
     def _sqlite(self, url: str) -> AsyncEngine:
-        engine = create_async_engine(url, pool_size=self._options.pool_count, max_overflow=0)
+        engine = create_async_engine(url, pool_size=self._options.pool_count, max_overflow=0, hide_parameters=True)
         busy_ms = round(self._options.lock_timeout.total_seconds() * 1000)
 
         def connected(connection: Any, _record: Any) -> None:
@@ -126,6 +126,8 @@ class Database:
             url,
             pool_size=options.pool_count,
             max_overflow=2,
+            # What is bound to a statement may be what a person wrote, and an error carries it into the log.
+            hide_parameters=True,
             pool_timeout=options.lock_timeout.total_seconds(),
             pool_pre_ping=True,
             connect_args={

@@ -31,6 +31,7 @@ class Serving:
     def __init__(self) -> None:
         self.health = Health()
         self.broadcast = Broadcast("t", clock=FrozenClock())
+        self.is_started = False
         self.is_shut_down = False
         self.listener = bind("127.0.0.1", 0)
         self.port = port_of(self.listener)
@@ -51,6 +52,7 @@ class Serving:
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        self.is_started = True
         yield
         self.is_shut_down = True
 
@@ -59,23 +61,11 @@ class Serving:
 async def serving() -> AsyncIterator[tuple[Serving, asyncio.Task[None]]]:
     world = Serving()
     task = asyncio.create_task(world.run())
-
-    async def is_up() -> bool:
-        return await answers(world.port, "/livez")
-
-    await eventually(is_up)
+    await eventually(lambda: world.is_started)
     yield world, task
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-async def answers(port: int, path: str) -> bool:
-    try:
-        status, _ = await asyncio.to_thread(get, port, path)
-    except ConnectionError:
-        return False
-    return status == 200
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
