@@ -1,0 +1,1 @@
+"""How interactions read, and when a brand is in trouble."""
