@@ -3,13 +3,16 @@
 import gzip
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from huiying.errors import Invalid
 from scoring.domain.features import english
 from scoring.domain.sentiment import SentimentModel
+from scoring.domain.weights import COMMITTED_WEIGHTS, FACTS_FILE
 from scoring.training.__main__ import main
+from scoring.training.card import CARD_FILE, ModelRecord, card_of
 from scoring.training.corpora import own_examples, read_corpus
 from scoring.training.partial_label import Examples, fit, matrix_of
 from scoring.training.sources import SOURCES, Source
@@ -112,3 +115,9 @@ def test_a_training_writes_a_model_that_loads_and_a_card(tmp_path: Path, capsys:
     assert [one.label for one in model.assess(["很好", "bad"]) if one] == ["positive", "negative"]
     assert model.name in card
     assert "without shop10" in capsys.readouterr().out
+
+
+def test_the_committed_card_says_what_the_committed_record_says() -> None:
+    record = msgspec.json.decode((COMMITTED_WEIGHTS / FACTS_FILE).read_bytes(), type=ModelRecord)
+
+    assert (COMMITTED_WEIGHTS / CARD_FILE).read_text(encoding="utf-8") == card_of(record)

@@ -55,10 +55,13 @@ def _gathered(pieces: Sequence[Found], *, texts: int, bits: int) -> Features:
     hashes = np.concatenate([hashed for _, hashed in pieces])
     hashes ^= hashes >> np.uint64(29)
     buckets = (hashes * MIX) >> np.uint64(64 - bits)
-    keys = np.sort((owners.astype(np.uint64) << np.uint64(bits)) | buckets)
+    keys = (owners.astype(np.uint64) << np.uint64(bits)) | buckets
+    # Half as wide sorts twice as fast, and a usual batch fits.
+    narrow = texts.bit_length() + bits <= 32
+    keys = np.sort(keys.astype(np.uint32) if narrow else keys)
     fresh = np.ones(keys.size, dtype=bool)
     fresh[1:] = keys[1:] != keys[:-1]
     keys = keys[fresh]
-    counts = np.bincount((keys >> np.uint64(bits)).astype(np.int64), minlength=texts)
+    counts = np.bincount((keys >> bits).astype(np.int64), minlength=texts)
     starts = np.concatenate(([0], np.cumsum(counts[:texts])))
-    return Features(buckets=(keys & np.uint64((1 << bits) - 1)).astype(np.int32), starts=starts)
+    return Features(buckets=(keys & ((1 << bits) - 1)).astype(np.int32), starts=starts)

@@ -157,10 +157,11 @@ def _language_of_script(script: int, text: str) -> str:
 
 def _by_latin_words(words: list[str]) -> str:
     """English, unless the marks or the small words of another language outweigh its own."""
-    small = [(word if word.isascii() else unicodedata.normalize("NFKC", word)).lower() for word in words]
-    english = sum(word in ENGLISH_WORDS for word in small)
-    other = sum(word in OTHER_WORDS for word in small)
-    marked = [word for word in small if not word.isascii()]
+    joined = " ".join(words)
+    small = (joined if joined.isascii() else unicodedata.normalize("NFKC", joined)).lower().split()
+    english = sum(map(ENGLISH_WORDS.__contains__, small))
+    other = sum(map(OTHER_WORDS.__contains__, small))
+    marked = [] if joined.isascii() else [word for word in small if not word.isascii()]
     foreign = other + sum(bool(_NOT_ENGLISH_LETTER.search(word)) for word in marked)
     return UNDETERMINED if max(foreign, len(marked)) > english else ENGLISH
 
