@@ -1,6 +1,6 @@
 """A service as an ASGI application: its API, its probes, its hooks, and the runtime behind them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Generic, TypeVar
 
@@ -12,7 +12,7 @@ from huiying.bus.embedded import EmbeddedTransport
 from huiying.bus.kafka.transport import KafkaTransport
 from huiying.bus.transport import Transport
 from huiying.clock import Clock, SystemClock
-from huiying.errors import Failure, Unavailable
+from huiying.errors import Failure
 from huiying.http import problems
 from huiying.http.middleware import Edge
 from huiying.http.probes import probe_routes
@@ -61,7 +61,7 @@ class Application(Generic[S, T, U]):
         """Serve from this runtime on."""
         self.api.state.runtime = runtime
         self.api.state.gatekeeper = Gate(verifier, runtime.clock)
-        self.health.needs(self.service.name, _without_problems(runtime))
+        self.health.needs(self.service.name, runtime.check)
         if self.service.hooks is not None:
             self._hooks = self.service.hooks.make(runtime.tools, runtime.open_unit, runtime.surroundings)
 
@@ -133,12 +133,3 @@ def _verifier(settings: ServiceSettings, tools: object) -> TokenVerifier:
             "HUIYING_AUTH__TOKEN_PUBLIC_KEYS is empty: give the JWKS of the key that identity signs with"
         )
     return TokenVerifier.from_json(settings.auth.token_public_keys)
-
-
-def _without_problems(runtime: Runtime[Any, Any, Any]) -> Callable[[], Any]:
-    async def check() -> None:
-        found = await runtime.problems()
-        if found:
-            raise Unavailable("; ".join(f"{part}: {what}" for part, what in found.items()))
-
-    return check

@@ -16,7 +16,7 @@ from huiying.clock import Clock
 from huiying.crypto import Vault
 from huiying.db.engine import Database, DatabaseOptions
 from huiying.db.migrate import is_current
-from huiying.errors import Failure
+from huiying.errors import Failure, Unavailable
 from huiying.events.registry import TOPICS
 from huiying.jobs.worker import JobWorker
 from huiying.outbox.changes import ChangeFeed
@@ -115,6 +115,12 @@ class Runtime(Generic[S, T, U]):
         except Exception as error:  # noqa: BLE001 - a health check reports whatever is wrong
             found["database"] = f"does not answer: {type(error).__name__}"
         return found
+
+    async def check(self) -> None:
+        """Raises Unavailable with what keeps this service from its work, if anything does."""
+        found = await self.problems()
+        if found:
+            raise Unavailable("; ".join(f"{part}: {what}" for part, what in found.items()))
 
     async def _start(self, stack: AsyncExitStack) -> None:
         stack.push_async_callback(self.database.close)

@@ -10,6 +10,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from huiying.bus.kafka.abandoning import abandon_consumer
 from huiying.bus.kafka.pausing import pause
 from huiying.bus.kafka.timing import Timing, milliseconds
 from huiying.bus.transport import LogReplaced, Partition
@@ -64,15 +65,14 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carri
 
     async def leave(self) -> None:
         """Leave the group and let the connections go, within a limited time."""
-        # In a task of its own, because stop() passes on the cancellation of a fetch as if its caller were cancelled.
+        # In a task of its own, because a cancellation that comes out of it is not ours.
         stopping = asyncio.create_task(self._consumer.stop())
         done, _ = await asyncio.wait({stopping}, timeout=self._timing.stop_seconds)
         if done and not stopping.cancelled() and stopping.exception() is None:
             return
         stopping.cancel()
         _log.warning("kafka_consumer_not_stopped_in_order", group=self._membership.group)
-        # stop() has not come to this, and there is no other way to it.
-        await self._consumer._client.close()  # noqa: SLF001
+        await abandon_consumer(self._consumer)
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         self.epoch += 1

@@ -8,6 +8,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from huiying.bus.kafka.abandoning import abandon_producer
 from huiying.bus.kafka.pausing import pause
 from huiying.bus.kafka.sending import send_all
 from huiying.bus.kafka.timing import Timing, milliseconds
@@ -119,9 +120,7 @@ class Publisher:
                 await producer.stop()
         except TimeoutError:
             _log.warning("kafka_producer_stopped_with_records_unsent", servers=self._bootstrap_servers)
-            # stop() waits for acknowledgements that may never come, and aiokafka has no public way to go without them.
-            await producer._sender.close()  # noqa: SLF001
-            await producer.client.close()
+            await abandon_producer(producer)
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(

@@ -1,0 +1,1 @@
+"""What scoring remembers: so far nothing but where it stands."""

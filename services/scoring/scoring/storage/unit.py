@@ -1,0 +1,19 @@
+"""Scoring's unit of work and the model it carries."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from huiying.outbox.unit import Unit
+from scoring.domain.sentiment import SentimentModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringTools:
+    """What scoring's use cases work with besides the database."""
+
+    model: SentimentModel
+    card: dict[str, Any]
+
+
+class ScoringUnit(Unit[ScoringTools]):
+    """One transaction of scoring."""

@@ -1,0 +1,42 @@
+"""The `huiying` command.
+
+Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 75 not there now, trying again may help.
+"""
+
+import typer
+
+from huiying.errors import Failure, Unavailable
+from standalone.commands import accounts, dead_letters, looking, operating, serving
+
+EXIT_FAILED = 1
+EXIT_UNAVAILABLE = 75
+
+app = typer.Typer(
+    help="Huiying 回应: listen to people on social platforms, and answer them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(serving.run_command)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(operating.keys, name="keys")
+app.command("replay")(operating.replay_command)
+app.command("migrate")(operating.migrate_command)
+app.command("doctor")(operating.doctor_command)
+app.command("normalise")(looking.normalise_command)
+app.command("score")(looking.score_command)
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    try:
+        app()
+    except Unavailable as failure:
+        _end(failure, EXIT_UNAVAILABLE)
+    except Failure as failure:
+        _end(failure, EXIT_FAILED)
+
+
+def _end(failure: Failure, status: int) -> None:
+    typer.echo(f"{failure.code}: {failure}", err=True)
+    raise SystemExit(status)

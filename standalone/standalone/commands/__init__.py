@@ -1,0 +1,1 @@
+"""What `huiying` can be told to do, a module a subject."""

@@ -1,0 +1,41 @@
+"""Commands that need no server: what a platform sent, and how well the model reads."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from huiying.clock import SystemClock
+from huiying.errors import Invalid
+from ingest.clients.connectors.table import CONNECTORS
+from scoring.domain.sentiment import SentimentModel
+from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.usecases.score_file import score_file
+
+_CONTENT_TYPES = {".xml": "text/xml", ".json": "application/json"}
+
+
+def normalise_command(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Raw webhook bodies.")],
+    platform: Annotated[str, typer.Option(help="Whose they are.")],
+) -> None:
+    """Print the interactions that raw webhook bodies hold, one JSON object a line."""
+    connector = CONNECTORS.get(platform)
+    if connector is None:
+        raise Invalid(f"no connector for {platform!r}; there are: {', '.join(sorted(CONNECTORS))}")
+    now = SystemClock().now()
+    for file in files:
+        content_type = _CONTENT_TYPES.get(file.suffix.lower(), "")
+        for interaction in connector.normalise_body(file.read_bytes(), content_type=content_type, received_at=now):
+            sys.stdout.buffer.write(msgspec.json.encode(interaction) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def score_command(
+    tsv: Annotated[Path, typer.Option("--tsv", exists=True, dir_okay=False, help="label<TAB>text; neg, neu, pos.")],
+) -> None:
+    """Measure the sentiment model on labelled texts and print the figures as JSON."""
+    found = score_file(tsv, model=SentimentModel.load(COMMITTED_WEIGHTS))
+    typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
