@@ -24,6 +24,7 @@ class Load:
         self._topic = topic
         self._reader = Reader()
         self._stopping = asyncio.Event()
+        self._published = asyncio.Event()
         self._newest: dict[bytes, int] = {}
 
     async def publish(self) -> None:
@@ -39,6 +40,7 @@ class Load:
                 continue
             self.acknowledged.extend(block)
             number += _PER_PUBLISH
+        self._published.set()
 
     async def consume(self) -> None:
         """Read as the consumer loop does: what is away now is asked for again."""
@@ -46,7 +48,7 @@ class Load:
             group=self._reader.group, topics=[self._topic.name], resume=self._reader.resume
         )
         async with open_feed as feed:
-            while not self._stopping.is_set() or not self.is_complete():
+            while not self._published.is_set() or not self.is_complete():
                 try:
                     await self._take(feed)
                 except Unavailable:
