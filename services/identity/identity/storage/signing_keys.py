@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import msgspec
+from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from sqlalchemy import select
 from sqlmodel import col
@@ -20,8 +21,8 @@ def imported(key: str) -> OKPKey:
     """The key in a JWK document. Raises ValueError if there is no private Ed25519 key in it."""
     try:
         found = OKPKey.import_key(msgspec.json.decode(key, type=dict[str, str | list[str]]))
-    except (msgspec.DecodeError, KeyError) as error:
-        raise ValueError("not a JWK document") from error
+    except (msgspec.DecodeError, JoseError, ValueError) as error:
+        raise ValueError("not the JWK of an Ed25519 key") from error
     if found.curve_name != "Ed25519" or not found.is_private:
         raise ValueError("not a private Ed25519 key")
     found.ensure_kid()
