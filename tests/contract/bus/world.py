@@ -1,10 +1,13 @@
 """What the contract needs besides a transport: the means to shake what it stands on."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from huiying.bus.transport import Transport
 from huiying.events.registry import Topic
+
+_Test = TypeVar("_Test", bound=Callable[..., Awaitable[None]])
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,13 @@ class World(Protocol):
 
     async def unreachable(self) -> Transport:
         """A transport whose broker is away."""
+
+
+def needs(capability: str) -> Callable[[_Test], _Test]:
+    """Marks a test that must fail where the transport lacks the capability."""
+
+    def mark(test: _Test) -> _Test:
+        test.needed_capability = capability  # type: ignore[attr-defined]
+        return test
+
+    return mark

@@ -6,7 +6,7 @@ from collections import Counter
 from huiying.bus.transport import Feed, Transport
 from huiying.errors import Unavailable
 from huiying.events.registry import Topic
-from tests.contract.bus.contract import Reader, a_record
+from tests.contract.bus.records import Reader, a_record
 
 _PER_PUBLISH = 20
 _KEYS = 5

@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 from huiying.bus.kafka.feed import KafkaFeed
 from huiying.bus.kafka.transport import KafkaTransport
 from huiying.bus.transport import Partition
-from tests.contract.bus.contract import Reader, a_topic, numbered, values
+from tests.contract.bus.records import Reader, a_topic, numbered, values
 from tests.integration.bus.kafka_world import QUICK, a_transport
 
 

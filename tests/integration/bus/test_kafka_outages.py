@@ -9,7 +9,7 @@ import pytest
 from huiying.bus.kafka.transport import KafkaTransport
 from huiying.bus.transport import Feed, LogReplaced, Partition
 from huiying.errors import Unavailable
-from tests.contract.bus.contract import Reader, a_record, a_topic, numbered, values
+from tests.contract.bus.records import Reader, a_record, a_topic, numbered, values
 from tests.integration.bus.kafka_world import a_transport, recreate
 from tests.integration.bus.load import Load
 from tests.support.eventually import eventually
