@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from deploy.make_env import signing_key
 from huiying.auth.tokens import TokenVerifier, new_signing_key
 from huiying.clock import SystemClock
 from identity.main import SERVICE
@@ -26,12 +27,11 @@ async def test_the_signing_key_is_made_once_and_kept_sealed(tmp_path: Path) -> N
     assert private.encode() not in (tmp_path / "identity.db").read_bytes()
 
 
-async def test_a_configured_key_signs_and_the_configured_public_half_verifies(tmp_path: Path) -> None:
-    now, key = SystemClock().now(), new_signing_key()
-    configured = SecretStr(msgspec.json.encode(key.as_dict(private=True)).decode())
-    public = msgspec.json.encode({"keys": [key.as_dict(private=False)]}).decode()
+async def test_a_key_made_for_deployment_signs_and_its_public_half_verifies(tmp_path: Path) -> None:
+    now = SystemClock().now()
+    private, public = signing_key()
 
-    async with a_service(SERVICE, directory=tmp_path, identity_signing_key=configured) as running:
+    async with a_service(SERVICE, directory=tmp_path, identity_signing_key=SecretStr(private)) as running:
         token = running.runtime.tools.signer.sign(an_administrator("tea"), now=now)
 
     assert TokenVerifier.from_json(public).verify(token, now=now).brands == {"tea": "administrator"}
