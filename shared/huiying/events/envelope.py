@@ -3,6 +3,7 @@
 A transport moves bytes; only this module turns facts into bytes and back.
 """
 
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -85,5 +86,11 @@ def headers_of(event_type: str, *, source: bytes, event_id: str, timestamp_ms: i
         (TYPE_HEADER, event_type.encode()),
         (SOURCE_HEADER, source),
         (ID_HEADER, event_id.encode()),
-        (TIME_HEADER, from_milliseconds(timestamp_ms).isoformat().encode()),
+        (TIME_HEADER, _time(timestamp_ms)),
     )
+
+
+# Facts come in bursts, so the same millisecond is written many times.
+@lru_cache(maxsize=1024)
+def _time(timestamp_ms: int) -> bytes:
+    return from_milliseconds(timestamp_ms).isoformat().encode()

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -38,8 +38,10 @@ def wait_until_ready(
 class ServerProcess:
     """One child process whose output goes to a file."""
 
-    def __init__(self, command: Sequence[str], *, log: Path) -> None:
+    def __init__(self, command: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None) -> None:
+        """Without an `environment` it gets this process's own."""
         self._command = list(command)
+        self._environment = environment
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +53,11 @@ class ServerProcess:
         """Start, and return when it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
             )
         try:
             wait_until_ready(is_ready, process=self._process, log=self._log, timeout_seconds=timeout_seconds)

@@ -5,15 +5,17 @@ Verify, make durable, acknowledge: nothing slower happens before the answer.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import structlog
+from prometheus_client import Counter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huiying.clock import Clock
 from huiying.errors import Failure, NotFound, TooLarge, Unavailable
 from huiying.events.deliveries import DeliveryAccepted
-from huiying.http.problems import MethodNotAllowed, send_problem
+from huiying.http.problems import MethodNotAllowed, bug_response, send_problem
 from huiying.ids import new_id
 from huiying.observability.metrics import ACCEPTED_DELIVERIES, REFUSED_DELIVERIES
 from huiying.outbox.unit import OpenUnit
@@ -48,6 +50,11 @@ class Hooks:
             if isinstance(failure, Unavailable):
                 log.warning("delivery_not_taken", platform=label, code=failure.code, reason=str(failure))
             await send_problem(scope, receive, send, failure)
+            return
+        except Exception:
+            # The last resort: the platform is told to come back, and the log has what happened.
+            log.exception("hook_met_a_bug", platform=platform if platform in CONNECTORS else "none")
+            await bug_response(scope)(scope, receive, send)
             return
         await _respond(send, answer)
 
@@ -87,7 +94,7 @@ class Hooks:
             body=request.body,
         )
         path = await self._tools.direct.tell(accepted, event_id=delivery_id)
-        ACCEPTED_DELIVERIES.labels(platform=account.platform, path=path).inc()
+        _accepted(account.platform, path).inc()
         return connector.acknowledge()
 
 
@@ -115,6 +122,12 @@ def make_hooks(
 ) -> ASGIApp:
     """The hooks of one running ingest."""
     return Hooks(tools, clock=surroundings.clock)
+
+
+@lru_cache(maxsize=256)
+def _accepted(platform: str, path: str) -> Counter:
+    """The counter with its labels found, which costs more than counting."""
+    return ACCEPTED_DELIVERIES.labels(platform=platform, path=path)
 
 
 def _request(scope: Scope, body: bytes, now: datetime) -> HookRequest:

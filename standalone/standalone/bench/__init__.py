@@ -1,0 +1,1 @@
+"""How fast, measured side by side in one run: ratios of processor time, since absolute times move with the neighbours."""
