@@ -1,1 +1,1 @@
-"""How fast, measured side by side in one run: ratios of processor time, since absolute times move with the neighbours."""
+"""How fast, measured side by side in one run: ratios of processor time, as absolute times move with the neighbours."""

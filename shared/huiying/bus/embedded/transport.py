@@ -16,7 +16,7 @@ from huiying.bus.embedded.feed import EmbeddedFeed, Tail
 from huiying.bus.embedded.storage import Batch, Log, Storage
 from huiying.bus.embedded.writer import Writer
 from huiying.bus.transport import Partition, Record, RecordTooLarge, Resume
-from huiying.errors import Conflict, Failure, Unavailable
+from huiying.errors import Conflict, Failure
 from huiying.events.registry import Topic
 from huiying.ids import new_id
 from huiying.settings import LogDurability
@@ -86,11 +86,7 @@ class EmbeddedTransport:
         """See `Transport.publish`."""
         for record in records:
             self._check(record)
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                await self._writer.append(records)
-        except TimeoutError as error:
-            raise Unavailable(f"the log took longer than {timeout_seconds} s") from error
+        await self._writer.append(records, timeout_seconds=timeout_seconds)
 
     @asynccontextmanager
     async def open(self, *, group: str, topics: Sequence[str], resume: Resume) -> AsyncIterator[EmbeddedFeed]:

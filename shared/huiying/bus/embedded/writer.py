@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 PENDING_RECORDS = 50_000
 """More than this waiting to be written, and further callers are turned away."""
+
+_EXPIRY_SECONDS = 0.25
 
 Written = Callable[[str, Batch], None]
 R = TypeVar("R")
@@ -35,6 +38,8 @@ class Writer:
         self._ready = threading.Condition()
         self._pending: list[tuple[Sequence[Record], asyncio.Future[None]]] = []
         self._pending_records = 0
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._tasks: list[Callable[[], None]] = []
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -45,14 +50,16 @@ class Writer:
         self._numbers[found.topic] = found.number
         self._next[found.topic] = found.next_offset
 
-    def append(self, records: Sequence[Record]) -> asyncio.Future[None]:
+    def append(self, records: Sequence[Record], *, timeout_seconds: float) -> asyncio.Future[None]:
         """Write the records soon. The future ends when they are on the disk.
 
-        Raises Unavailable if too much is waiting already; the future fails with it if the disk refuses.
+        Raises Unavailable if too much is waiting already; the future fails with it if the disk refuses, or is too slow:
+        then the records may still be written.
         """
         if self._pending_records + len(records) > PENDING_RECORDS:
             raise Unavailable(f"{self._pending_records} records wait to be written")
         done: asyncio.Future[None] = self._loop.create_future()
+        self._expect(done, self._loop.time() + timeout_seconds)
         with self._ready:
             self._pending.append((records, done))
             self._pending_records += len(records)
@@ -73,6 +80,28 @@ class Writer:
             self._stopping = True
             self._ready.notify()
         await asyncio.to_thread(self._thread.join, 10)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _expect(self, done: asyncio.Future[None], deadline: float) -> None:
+        # One timer looks after all who wait: a timer for each would cost a tenth of a small write.
+        self._waiting.append((deadline, done))
+        if self._timer is None:
+            self._timer = self._loop.call_later(_EXPIRY_SECONDS, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        now, still = self._loop.time(), deque[tuple[float, asyncio.Future[None]]]()
+        for deadline, done in self._waiting:
+            if done.done():
+                continue
+            if deadline <= now:
+                done.set_exception(Unavailable("the disk takes too long"))
+            else:
+                still.append((deadline, done))
+        self._waiting = still
+        if still:
+            self._timer = self._loop.call_later(_EXPIRY_SECONDS, self._expire)
 
     def _run(self) -> None:
         while True:
