@@ -1,0 +1,1 @@
+"""Read models: what was said to each brand and how it was answered, folded from facts alone."""

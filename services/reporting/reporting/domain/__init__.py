@@ -1,0 +1,1 @@
+"""What is counted, how it is cut by calendar and dimension, and what each figure means: pure."""

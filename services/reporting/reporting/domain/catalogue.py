@@ -1,0 +1,152 @@
+"""Every metric there is. A metric whose facts nobody tells yet is absent, not zero."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from reporting.domain.metric import CELL_DIMENSIONS, Definition, Dimension, Family, Metric
+
+SENTIMENTS = ("negative", "neutral", "positive")
+UNASSESSED = "unassessed"
+
+
+def _same(count: int) -> float:
+    return count
+
+
+def _share(part: int, *parts: int) -> float | None:
+    """The first as a share of the sum of all."""
+    whole = part + sum(parts)
+    return part / whole if whole else None
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _net(negative: int, neutral: int, positive: int) -> float | None:
+    whole = negative + neutral + positive
+    return (positive - negative) / whole if whole else None
+
+
+_METRICS = (
+    Metric(
+        name="interactions",
+        unit="interactions",
+        definition=Definition(
+            en="Comments, messages, mentions, reactions, shares and follows that people newly addressed to the brand, "
+            "each once, by when they happened.",
+            zh="用户新发给品牌的评论、私信、提及、互动、分享与关注,按发生时间计,每条只计一次。",
+        ),
+        family=Family.INTERACTIONS,
+        columns=("interactions",),
+        formula=_same,
+        dimensions=(*CELL_DIMENSIONS, Dimension.SENTIMENT),
+    ),
+    Metric(
+        name="people",
+        unit="people",
+        definition=Definition(
+            en="Different people behind these interactions. Who comes on several days is one person in the total; who "
+            "comes on several platforms is one on each. Beyond about 200 people an estimate within 2 percent (one "
+            "standard error), because no identities are kept.",
+            zh="上述互动背后的不同用户数。同一人多日出现,总数只计一次;不同平台分别计。超过约 200 人为估计值"
+            "(标准误差 2% 以内),因为不保存任何身份。",
+        ),
+        family=Family.INTERACTIONS,
+        columns=("people",),
+    ),
+    Metric(
+        name="answers",
+        unit="answers",
+        definition=Definition(
+            en="Answers that the brand gave in its threads, by when they were given.",
+            zh="品牌在会话中给出的回复数,按回复时间计。",
+        ),
+        family=Family.THREADS,
+        columns=("answers",),
+        formula=_same,
+    ),
+    Metric(
+        name="answer_rate",
+        unit="ratio",
+        definition=Definition(
+            en="Of the threads opened in the period, the share that has been answered by now. Null where none opened.",
+            zh="该时段内新开会话中,至今已获回复的比例。无新开会话时为空。",
+        ),
+        family=Family.THREADS,
+        columns=("answered_threads", "opened"),
+        formula=_rate,
+    ),
+    Metric(
+        name="first_response_seconds",
+        unit="seconds",
+        definition=Definition(
+            en="Median time from a thread's oldest unanswered message to the thread's first answer, by when the answer "
+            "was given. Null where there was none.",
+            zh="从会话最早未回复消息到首次回复的时长中位数,按回复时间计。无回复时为空。",
+        ),
+        family=Family.THREADS,
+        columns=("first_response",),
+    ),
+    Metric(
+        name="next_response_seconds",
+        unit="seconds",
+        definition=Definition(
+            en="Median time from the oldest unanswered message to the answer, for every answer after a thread's first, "
+            "by when the answer was given. Null where there was none.",
+            zh="首次回复之后的各次回复,从最早未回复消息到回复的时长中位数,按回复时间计。无回复时为空。",
+        ),
+        family=Family.THREADS,
+        columns=("next_response",),
+    ),
+    Metric(
+        name="resolution_seconds",
+        unit="seconds",
+        definition=Definition(
+            en="Median time from a thread's opening, or its last reopening, to its resolution, by when that was. "
+            "Null where none was.",
+            zh="从会话开启(或最近一次重开)到解决的时长中位数,按解决时间计。无解决时为空。",
+        ),
+        family=Family.THREADS,
+        columns=("resolution",),
+    ),
+    Metric(
+        name="backlog",
+        unit="threads",
+        definition=Definition(
+            en="Threads that are not resolved at the end of each point; the total is that at the end of the period. "
+            "Pending and snoozed threads count.",
+            zh="每个时间点末尚未解决的会话数;总数为时段末的数量。待处理与暂缓的会话计算在内。",
+        ),
+        family=Family.THREADS,
+        columns=("backlog_change",),
+        formula=_same,
+        is_level=True,
+    ),
+    Metric(
+        name="sentiment_negative_share",
+        unit="ratio",
+        definition=Definition(
+            en="Share of negative ones among the interactions that were assessed. Null where none was.",
+            zh="已评估情感的互动中负面所占比例。无评估时为空。",
+        ),
+        family=Family.INTERACTIONS,
+        columns=("negative", "neutral", "positive"),
+        formula=_share,
+    ),
+    Metric(
+        name="sentiment_net",
+        unit="ratio",
+        definition=Definition(
+            en="Positive less negative interactions as a share of those that were assessed, from -1 to 1. Null where "
+            "none was.",
+            zh="正面减负面互动占已评估互动的比例,-1 到 1。无评估时为空。",
+        ),
+        family=Family.INTERACTIONS,
+        columns=("negative", "neutral", "positive"),
+        formula=_net,
+    ),
+)
+
+METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _METRICS})
+"""The catalogue, by name."""

@@ -1,0 +1,1 @@
+"""The read models as they lie in the database."""

@@ -1,0 +1,1 @@
+"""What can be counted, and what can be asked."""
