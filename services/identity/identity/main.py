@@ -4,6 +4,7 @@ from pathlib import Path
 
 from huiying.service.command import run
 from huiying.service.definition import Service
+from identity import consumers
 from identity.api import api_keys, brands, me, members, sessions, setup, tokens
 from identity.settings import IdentitySettings
 from identity.storage.tables import METADATA
@@ -18,7 +19,7 @@ SERVICE = Service[IdentitySettings, IdentityTools, IdentityUnit](
     metadata=METADATA,
     migrations=Path(__file__).parent / "migrations",
     routers=[module.router for module in (setup, sessions, me, members, brands, api_keys, tokens)],
-    handlers={},
+    handlers=consumers.HANDLERS,
     equip=equip,
 )
 

@@ -36,8 +36,14 @@ async def forward_auth(
     return Response(headers={"authorization": authorization} if authorization else None)
 
 
-@router.get("/jwks", operation_id="getKeys")
+class KeySet(Response):
+    """A JWK set, under its own media type."""
+
+    media_type = "application/jwk-set+json"
+
+
+@router.get("/jwks", operation_id="getKeys", response_class=KeySet)
 @public
-async def get_keys(tools: Tools) -> Response:
+async def get_keys(tools: Tools) -> KeySet:
     """The public keys by which access tokens are checked, as a JWK set."""
-    return Response(tools.public_keys, media_type="application/jwk-set+json")
+    return KeySet(tools.public_keys)
