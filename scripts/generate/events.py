@@ -19,15 +19,16 @@ HEADER = """\
 # Events
 
 What the services tell one another. A fact travels as JSON; CloudEvents 1.0 attributes ride in the headers (`ce_type`,
-`ce_source`, `ce_id`, `ce_time`, `ce_specversion`, and `ce_sequence` where it came through an outbox). Facts with the same
-key arrive in the order in which they were told. A fact may be told twice; taking it in twice has the effect of once.
+`ce_source`, `ce_id`, `ce_time`, `ce_specversion`, and `ce_sequence` where it came through an outbox). Facts with the
+same key arrive in the order in which they were told. A fact may be told twice; taking it in twice has the effect of
+once.
 
-A fact grows by optional fields only, and its readers ignore fields they do not know. Anything else is another event beside the
-old one, until nobody consumes that. The examples in `contracts/events/examples` are never changed and decode for ever: a field
-that is added later must be optional, or they would not.
+A fact grows by optional fields only, and its readers ignore fields they do not know. Anything else is another event
+beside the old one, until nobody consumes that. The examples in `contracts/events/examples` are never changed and decode
+for ever: a field that is added later must be optional, or they would not.
 
-Partitions are those on Kafka; the embedded log of a single machine has one per topic. What a consumer cannot take in becomes
-a dead letter in its own database (ADR 0003), not a record on another topic.
+Partitions are those on Kafka; the embedded log of a single machine has one per topic. What a consumer cannot take in
+becomes a dead letter in its own database (ADR 0003), not a record on another topic.
 
 """
 

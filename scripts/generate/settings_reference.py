@@ -14,9 +14,9 @@ HEADER = """\
 
 # Settings
 
-Read once, at start, from environment variables or from files of these names in `/run/secrets`. Durations are ISO 8601: `PT8S`
-is eight seconds. A value that does not fit stops the process before it serves anything. A secret has no default here; `make up`
-writes a `.env` with fresh ones. `huiying run` uses the embedded bus whatever `HUIYING_BUS__KIND` says.
+Read once, at start, from environment variables or from files of these names in `/run/secrets`. Durations are ISO 8601:
+`PT8S` is eight seconds. A value that does not fit stops the process before it serves anything. A secret has no default
+here; `make up` writes a `.env` with fresh ones. `huiying run` uses the embedded bus whatever `HUIYING_BUS__KIND` says.
 
 """
 

@@ -192,6 +192,9 @@ async def _on_failure(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # The framework says 400 for a body whose bytes are no text, and 422 for text that is no JSON: to us one thing.
+        return problem_response(Invalid("The body is not JSON in UTF-8."), request.scope)
     status = HTTPStatus(error.status_code)
     code = re.sub(r"[^a-z]+", "_", status.phrase.lower())
     detail = _DETAILS.get(status) or str(error.detail) or status.phrase

@@ -36,13 +36,21 @@ async def forward_auth(
     return Response(headers={"authorization": authorization} if authorization else None)
 
 
+_KEY_SET = {"type": "object", "required": ["keys"], "properties": {"keys": {"type": "array"}}}
+
+
 class KeySet(Response):
     """A JWK set, under its own media type."""
 
     media_type = "application/jwk-set+json"
 
 
-@router.get("/jwks", operation_id="getKeys", response_class=KeySet)
+@router.get(
+    "/jwks",
+    operation_id="getKeys",
+    response_class=KeySet,
+    responses={200: {"content": {KeySet.media_type: {"schema": _KEY_SET}}}},
+)
 @public
 async def get_keys(tools: Tools) -> KeySet:
     """The public keys by which access tokens are checked, as a JWK set."""

@@ -172,7 +172,7 @@ async def test_a_pointer_leads_to_the_field_in_the_body(client: AsyncClient) -> 
 async def test_a_body_that_is_not_json_is_refused_without_repeating_it(client: AsyncClient, content: bytes) -> None:
     answer = await client.post("/api/t/v1/things", content=content, headers={"content-type": "application/json"})
 
-    assert answer.status_code in {400, 422}
+    assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert CANARY not in answer.text
 
