@@ -3,94 +3,31 @@
 A route that is missing here fails the matrix, so whoever adds one says what it is about.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from huiying.bus.transport import Partition, Record, Stored
 from huiying.db.statements import insert_all
-from huiying.errors import Rejected
+from huiying.events.accounts import AccountConnected
+from huiying.events.deliveries import Proof
+from huiying.events.interactions import (
+    AccountRef,
+    Action,
+    Actor,
+    Capability,
+    Direction,
+    Interaction,
+    InteractionReceived,
+    Kind,
+    Object,
+    ReplyOptions,
+    Target,
+)
 from huiying.ids import new_id
-from huiying.service import dead_letters
 from ingest.storage.tables import Delivery
 from ingest.usecases.normalise_deliveries import body_context
-from tests.support.calls import AsyncClient
-from tests.support.running import Running, an_administrator
-
-OWN, OTHER = "tea", "boats"
-NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
-
-
-class About(Enum):
-    """What a route is about, which decides how it answers for another brand."""
-
-    OBJECT = "one object of a brand, by the id in its path: 404"
-    BRAND = "a brand that the request names: 404"
-    LIST = "what there is of the caller's brands: without the others'"
-    NO_BRAND = "nothing of any brand"
-
-
-class World:
-    """A running service with two brands, and whoever is needed to fill them."""
-
-    def __init__(self, running: Running) -> None:
-        self.running = running
-        self.administrator = running.client(an_administrator(OWN, OTHER))
-
-    async def made(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What a creating route answers an administrator."""
-        answer = await self.administrator.post(path, json=body)
-        assert answer.status_code in {201, 202}, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-
-Make = Callable[[World, str], Awaitable[str]]
-"""Makes an object of a brand, and gives its id."""
-
-
-async def nothing(_world: World, _brand: str) -> str:
-    """No object at all."""
-    return ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """How a route is asked about a brand. `make` gives the id that goes into its path."""
-
-    about: About
-    make: Make = nothing
-    body: Callable[[str], Mapping[str, Any]] | None = None
-    query: Callable[[str], Mapping[str, str]] | None = None
-
-
-# ── every service ──
-
-
-async def letter(world: World, _brand: str) -> str:
-    """A record that nobody handles, set aside."""
-    record = Record("brands", b"key", b"{}", (), 0)
-    async with world.running.open_unit() as unit:
-        await dead_letters.bury(
-            unit.session,
-            Stored(Partition("brands", 0), 1, record),
-            event_type="nothing.known",
-            error=Rejected("refused"),
-            now=NOW,
-        )
-    async with world.running.open_view() as unit:
-        return (await dead_letters.some(unit.session, topic=None, after="", limit=200))[-1].id
-
-
-OPERATIONS = {
-    "listDeadLetters": Ask(about=About.NO_BRAND, make=letter),
-    "getDeadLetter": Ask(about=About.NO_BRAND, make=letter),
-    "replayDeadLetter": Ask(about=About.NO_BRAND, make=letter),
-    "dropDeadLetter": Ask(about=About.NO_BRAND, make=letter),
-}
-
+from tests.support.asks import NOW, OPERATIONS, About, Ask, World
+from tests.support.eventually import eventually
 
 # ── identity ──
 
@@ -187,6 +124,79 @@ INGEST = {
 }
 
 
+# ── inbox ──
+
+
+async def thread(world: World, slug: str) -> str:
+    """A conversation that somebody began with the brand."""
+    return str((await _filed(world, slug))["id"])
+
+
+async def contact(world: World, slug: str) -> str:
+    """Somebody who wrote to the brand."""
+    return str((await _filed(world, slug))["contact"]["id"])
+
+
+async def _filed(world: World, slug: str) -> dict[str, Any]:
+    """The thread of a new message, once the inbox has filed it."""
+    said, account = f"hello {new_id()}", AccountRef(id=f"account-{slug}", external_id=slug, brand=slug)
+    connected = AccountConnected(
+        account_id=account.id, platform="generic", brand=slug, external_id=slug, name=slug, connected_at=NOW
+    )
+    await world.running.told(connected, InteractionReceived(interaction=_a_message(said, account=account)))
+
+    async def found() -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = (await world.administrator.get("/threads", params={"q": said})).json()["items"]
+        return listed
+
+    filed: list[dict[str, Any]] = await eventually(found, timeout_seconds=10)
+    return filed[0]
+
+
+def _a_message(text: str, *, account: AccountRef) -> Interaction:
+    author, now = new_id(), datetime.now(UTC)
+    return Interaction(
+        id=f"generic:{account.external_id}:message:{author}",
+        platform="generic",
+        kind=Kind.MESSAGE,
+        action=Action.CREATED,
+        direction=Direction.INBOUND,
+        account=account,
+        actor=Actor(id=author, name="Somebody"),
+        object=Object(id=author, text=text),
+        target=Target(conversation_id=author),
+        occurred_at=now,
+        received_at=now,
+        reply=ReplyOptions(capabilities=(Capability.DIRECT_MESSAGE,)),
+        verified=Proof.HMAC,
+    )
+
+
+def in_a_year(_slug: str) -> Mapping[str, str]:
+    """A time that is not over for as long as a test runs."""
+    return {"until": (datetime.now(UTC) + timedelta(days=365)).isoformat()}
+
+
+INBOX = {
+    "listThreads": Ask(about=About.LIST, make=thread),
+    "getThread": Ask(about=About.OBJECT, make=thread),
+    "listMessages": Ask(about=About.OBJECT, make=thread),
+    "claimThread": Ask(about=About.OBJECT, make=thread),
+    "releaseThread": Ask(about=About.OBJECT, make=thread),
+    "assignThread": Ask(about=About.OBJECT, make=thread, body=lambda _: {"assignee": None}),
+    "resolveThread": Ask(about=About.OBJECT, make=thread),
+    "reopenThread": Ask(about=About.OBJECT, make=thread),
+    "snoozeThread": Ask(about=About.OBJECT, make=thread, body=in_a_year),
+    "createReply": Ask(about=About.OBJECT, make=thread, body=lambda _: {"text": "hello to you"}),
+    "listNotes": Ask(about=About.OBJECT, make=thread),
+    "createNote": Ask(about=About.OBJECT, make=thread, body=lambda _: {"text": "a regular"}),
+    "addTags": Ask(about=About.OBJECT, make=thread, body=lambda _: {"tags": ["regular"]}),
+    "removeTag": Ask(about=About.OBJECT, make=thread),
+    "listContacts": Ask(about=About.LIST, make=contact),
+    "getContact": Ask(about=About.OBJECT, make=contact),
+    "streamChanges": Ask(about=About.STREAM),
+}
+
 # ── scoring, reporting ──
 
 SCORING = {
@@ -210,24 +220,6 @@ ASKS: Mapping[str, Mapping[str, Ask]] = {
     "ingest": INGEST | OPERATIONS,
     "scoring": SCORING | OPERATIONS,
     "reporting": REPORTING | OPERATIONS,
-    "inbox": OPERATIONS,
+    "inbox": INBOX | OPERATIONS,
 }
 """Service -> operation id -> how it is asked."""
-
-
-async def send(client: AsyncClient, method: str, path: str, *, ask: Ask, object_id: str, slug: str) -> Any:
-    """Ask a route about a brand; `path` has at most one id."""
-    whole = path.format_map(_EveryName(object_id))
-    body, query = ask.body and ask.body(slug), ask.query and ask.query(slug)
-    return await client.request(method, whole, json=body, params=query)
-
-
-class _EveryName(dict[str, str]):
-    """Gives the one id under whatever name the path calls it."""
-
-    def __init__(self, object_id: str) -> None:
-        super().__init__()
-        self._object_id = object_id
-
-    def __missing__(self, _name: str) -> str:
-        return self._object_id
