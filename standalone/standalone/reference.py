@@ -4,6 +4,7 @@ Made here from the descriptions themselves, with no script and nothing fetched f
 """
 
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -32,10 +33,10 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 def reference_app(services: Sequence[Service[Any, Any, Any]], *, probes: Sequence[BaseRoute]) -> Starlette:
     """The page, and the probes of the whole machine."""
-    page = _page(services)
+    page = cache(lambda: _page(services))
 
     async def reference(_request: Request) -> Response:
-        return HTMLResponse(page, headers={"content-security-policy": _POLICY})
+        return HTMLResponse(page(), headers={"content-security-policy": _POLICY})
 
     return Starlette(routes=[Route("/api/reference", reference, methods=["GET"]), *probes])
 

@@ -11,6 +11,7 @@ from huiying.db.migrate import draft, migrate
 from huiying.errors import Failure, Unavailable
 from huiying.events.registry import TOPICS
 from huiying.http.server import bind, serve
+from huiying.http.server import run as run_loop
 from huiying.observability import logs
 from huiying.service.app import build_api, create_app, make_transport
 from huiying.service.definition import Service
@@ -42,7 +43,7 @@ def _serve(service: Service[Any, Any, Any]) -> Any:
         settings = service.settings()
         app = create_app(service, settings)
         listener = bind(settings.http.host, settings.http.port)
-        asyncio.run(
+        run_loop(
             serve(
                 app,
                 listener,

@@ -5,7 +5,6 @@ idiomatic   FastAPI with a pydantic body, nothing durable: what one would write 
 edge        the hooks alone, durable on the embedded log or, with --kafka, acknowledged by Kafka
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -27,7 +26,7 @@ from huiying.db.statements import insert_all
 from huiying.events.registry import TOPICS
 from huiying.http.client import HTTPClient
 from huiying.http.pagination import Cursors
-from huiying.http.server import bind, port_of, serve
+from huiying.http.server import bind, port_of, run, serve
 from huiying.outbox.direct import Direct
 from huiying.outbox.spool import Spool
 from huiying.settings import LogDurability
@@ -158,7 +157,7 @@ def main(
     kafka: Annotated[str, typer.Option(help="Bootstrap servers for edge.")] = "",
 ) -> None:
     """Serve one of them, and print its port first."""
-    asyncio.run(_main(name, directory, kafka))
+    run(_main(name, directory, kafka))
 
 
 async def _main(name: str, directory: Path, kafka: str) -> None:

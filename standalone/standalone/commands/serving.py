@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from huiying.http.server import bind, port_of, serve
+from huiying.http.server import bind, port_of, run, serve
 from huiying.observability import logs
 from huiying.settings import ServiceSettings
 from standalone import operator_key
@@ -22,7 +22,7 @@ Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Port to li
 
 def run_command(data_dir: DataDir = Path("data"), host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """Run every service in this process, on an embedded bus and SQLite."""
-    asyncio.run(_run(data_dir, host=host, port=port))
+    run(_run(data_dir, host=host, port=port))
 
 
 async def _run(data_dir: Path, *, host: str, port: int) -> None:

@@ -87,13 +87,9 @@ async def _publish(unit: IngestUnit, opened: Sequence[Opened]) -> None:
 async def _file(unit: IngestUnit, opened: Sequence[Opened]) -> None:
     rows = [_row(unit, found) for found in opened]
     # A delivery that is taken again, by a replay or after a crash, keeps its row and gets the newer outcome.
-    statement = upsert(unit.session, _DELIVERIES).values(rows)
-    outcome = ("status", "interaction_count", "error")
-    await unit.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[_DELIVERIES.c.id], set_={name: statement.excluded[name] for name in outcome}
-        )
-    )
+    statement = upsert(unit.session, _DELIVERIES)
+    outcome = {name: statement.excluded[name] for name in ("status", "interaction_count", "error")}
+    await unit.session.execute(statement.on_conflict_do_update(index_elements=[_DELIVERIES.c.id], set_=outcome), rows)
     for account_id, last in _last_by_account(opened).items():
         values: dict[str, datetime | str | None] = {
             "last_delivery_at": last.delivery.received_at,
