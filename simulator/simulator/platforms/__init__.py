@@ -1,0 +1,1 @@
+"""One module per platform: what it sends, how it signs, and what its API answers."""

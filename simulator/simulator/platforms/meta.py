@@ -1,0 +1,185 @@
+"""What Facebook pages and Messenger have in common: an app, its signature and challenge, the Graph API's manners."""
+
+import json
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request as Call
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from simulator.delivery import Delivery, Request
+from simulator.platforms.platform import Platform, Retries, Surroundings
+from simulator.signing import meta_signature
+
+_JSON = "application/json"
+_MINUTE, _HOUR = 60.0, 3600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetaApp:
+    """An app and the page it may speak for."""
+
+    page_id: str = "104857600123456"
+    app_id: int = 1_517_776_481_860_111
+    app_secret: str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # noqa: S105 - a played platform's
+    verify_token: str = "simulated-verify-token"  # noqa: S105
+    access_token: str = "EAAGsimulatedPageToken"  # noqa: S105
+
+
+class GraphRefusal(Exception):
+    """The Graph API says no; the error body says why."""
+
+    def __init__(self, message: str, *, code: int, status: int = 400, subcode: int | None = None) -> None:
+        super().__init__(message)
+        self.code, self.status, self.subcode = code, status, subcode
+
+    def answer(self) -> Response:
+        """The refusal as the Graph API words it."""
+        error: dict[str, Any] = {
+            "message": f"(#{self.code}) {self}",
+            "type": "OAuthException",
+            "code": self.code,
+            "fbtrace_id": "AsimulatedTrace",
+        }
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
+        return JSONResponse({"error": error}, status_code=self.status)
+
+
+class MetaPlatform(Platform):
+    """A page's account at Meta, the part that does not depend on the product."""
+
+    # Meta says: at once, then ever more seldom for 36 hours. The steps between are ours.
+    retries = Retries(
+        pauses_seconds=(0, 5, 30, 2 * _MINUTE, 10 * _MINUTE, _HOUR, 3 * _HOUR, 8 * _HOUR, 24 * _HOUR),
+        timeout_seconds=10,
+    )
+
+    def __init__(
+        self, app: MetaApp | None = None, *, name: str | None = None, surroundings: Surroundings | None = None
+    ) -> None:
+        self.app = app or MetaApp()
+        super().__init__(external_id=self.app.page_id, name=name, surroundings=surroundings)
+        # What may be answered: comments, and people with the moment they last wrote.
+        self.comments: dict[str, dict[str, str]] = {}
+        self.last_heard: dict[str, datetime] = {}
+
+    def credentials(self) -> dict[str, str]:
+        return {
+            "app_secret": self.app.app_secret,
+            "verify_token": self.app.verify_token,
+            "access_token": self.app.access_token,
+        }
+
+    def handshake(self) -> tuple[Request, bytes]:
+        challenge = str(self.world.chance.randint(10**9, 10**10 - 1))
+        query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": self.app.verify_token}
+        return Request(method="GET", query=query), challenge.encode()
+
+    def sign(self, delivery: Delivery, *, at: datetime) -> Request:
+        signature = meta_signature(delivery.content, app_secret=self.app.app_secret)
+        headers = {"content-type": _JSON, "user-agent": "facebookexternalua", "x-hub-signature-256": signature}
+        return Request(headers=headers, body=delivery.content)
+
+    def is_taken(self, status: int, body: bytes) -> bool:
+        return status == 200
+
+    def says_too_many(self, *, retry_after_seconds: int) -> Response:
+        answer = GraphRefusal("Application request limit reached", code=4, status=429).answer()
+        answer.headers["retry-after"] = str(retry_after_seconds)
+        return answer
+
+    def says_broken(self) -> Response:
+        return GraphRefusal("An unknown error occurred", code=1, status=500).answer()
+
+    def batch(self, deliveries: Sequence[Delivery]) -> Delivery:
+        """One delivery that tells all these, an entry each, as Meta does when it has much to say."""
+        bodies = [json.loads(one.content) for one in deliveries]
+        ids = tuple(object_id for one in deliveries for object_id in one.object_ids)
+        return self._delivery([entry for body in bodies for entry in body["entry"]], ids)
+
+    def entry(self, part: Mapping[str, Any], object_id: str, *, in_milliseconds: bool = False) -> Delivery:
+        """A delivery of one entry, told now."""
+        now = self.world.now().timestamp()
+        time = int(now * 1000) if in_milliseconds else int(now)
+        return self._delivery([{"id": self.app.page_id, "time": time, **part}], (object_id,))
+
+    def echo_of(self, mid: str, *, person: str, text: str) -> Delivery:
+        """What Meta tells of a message that this app sent."""
+        message = {"mid": mid, "text": text, "is_echo": True, "app_id": self.app.app_id}
+        element = {
+            "sender": {"id": self.app.page_id},
+            "recipient": {"id": person},
+            "timestamp": int(self.world.now().timestamp() * 1000),
+            "message": message,
+        }
+        return self.entry({"messaging": [element]}, mid, in_milliseconds=True)
+
+    def routes(self) -> Sequence[Route]:
+        paths = ("/me/messages", "/{object_id}/comments")
+        actions = (self.send_message, self.add_comment)
+        return [
+            Route(version + path, self._graph(action), methods=["POST"])
+            for version in ("", "/{version:str}")
+            for path, action in zip(paths, actions, strict=True)
+        ]
+
+    @abstractmethod
+    async def send_message(self, call: Call) -> Mapping[str, str]:
+        """POST /me/messages. Raises GraphRefusal."""
+
+    @abstractmethod
+    async def add_comment(self, call: Call) -> Mapping[str, str]:
+        """POST /{object_id}/comments. Raises GraphRefusal."""
+
+    def _delivery(self, entries: Sequence[Any], object_ids: tuple[str, ...]) -> Delivery:
+        # Meta writes what is not ASCII as \uXXXX, which is also what json does.
+        content = json.dumps({"object": "page", "entry": entries}, separators=(",", ":")).encode()
+        return Delivery(
+            sender=self.name,
+            id=f"meta-{self.world.number()}",
+            content=content,
+            content_type=_JSON,
+            object_ids=object_ids,
+        )
+
+    def _graph(self, action: Any) -> Any:
+        async def answer(call: Call) -> Response:
+            self.ledger.asked += 1
+            try:
+                self._authorise(call)
+                return JSONResponse(await action(call))
+            except GraphRefusal as refusal:
+                self.ledger.refuse(f"#{refusal.code}")
+                return refusal.answer()
+
+        return answer
+
+    def _authorise(self, call: Call) -> None:
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        offered = token if scheme.lower() == "bearer" else call.query_params.get("access_token", "")
+        if offered != self.app.access_token:
+            raise GraphRefusal("Invalid OAuth access token", code=190, status=401)
+
+
+async def parameters_of(call: Call) -> Mapping[str, Any]:
+    """What a call says, as JSON, as a form, or in its address."""
+    if call.headers.get("content-type", "").startswith(_JSON):
+        try:
+            body = await call.json()
+        except ValueError as error:
+            raise GraphRefusal("The body is not JSON", code=100) from error
+        return body if isinstance(body, dict) else {}
+    return {**call.query_params, **await _form_of(call)}
+
+
+async def _form_of(call: Call) -> Mapping[str, Any]:
+    if not call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    text = (await call.body()).decode("utf-8", "replace")
+    return dict(parse_qsl(text))

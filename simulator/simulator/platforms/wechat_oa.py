@@ -1,0 +1,217 @@
+"""A WeChat Official Account: pushes in XML, sealed in safe mode, and an API that says no with HTTP 200."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from starlette.requests import Request as Call
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from simulator.delivery import Delivery, Request
+from simulator.happening import Happening, Kind
+from simulator.people import XIAOYU, Person
+from simulator.platforms.platform import Platform, Retries, Surroundings
+from simulator.platforms.wechat_tokens import TokenDesk, WeChatRefusal
+from simulator.platforms.wechat_windows import Windows
+from simulator.signing import sorted_sha1, wechat_sealed
+
+Mode = Literal["safe", "plain"]
+
+_XML = "text/xml"
+_BUSY, _NOT_A_REQUEST, _TOO_MANY = -1, 47001, 45009
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeChatApp:
+    """What the account's console shows."""
+
+    original_id: str = "gh_7a9c1e5f3b2d"
+    app_id: str = "wx5e1a7c93d2f04b68"
+    app_secret: str = "9b1c4e7fa2d05836c9e1f7a4b3d2c508"  # noqa: S105 - a played platform's
+    token: str = "simulatedWeChatToken"  # noqa: S105
+    encoding_aes_key: str = "kT7mQx2ZbW9cR4vN8pL1sD6fG3hJ5kM0yU7iO2eA9wE"
+
+
+class WeChatAccount(Platform):
+    """An Official Account, in safe mode unless told otherwise."""
+
+    platform = "wechat_oa"
+    # Three tries in all, each after five seconds of silence.
+    retries = Retries(pauses_seconds=(0, 0), timeout_seconds=5)
+
+    def __init__(
+        self,
+        app: WeChatApp | None = None,
+        *,
+        mode: Mode = "safe",
+        name: str | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        self.app = app or WeChatApp()
+        super().__init__(external_id=self.app.original_id, name=name, surroundings=surroundings)
+        self.mode: Mode = mode
+        self.tokens = TokenDesk(self.world, self.app.app_id, self.app.app_secret)
+        self.windows = Windows(self.world)
+
+    def credentials(self) -> dict[str, str]:
+        sealed = {"encoding_aes_key": self.app.encoding_aes_key} if self.mode == "safe" else {}
+        return {"app_id": self.app.app_id, "app_secret": self.app.app_secret, "token": self.app.token, **sealed}
+
+    def handshake(self) -> tuple[Request, bytes]:
+        echo = str(self.world.number())
+        query = {**self._signed_query(self.world.now()), "echostr": echo}
+        return Request(method="GET", query=query), echo.encode()
+
+    def sign(self, delivery: Delivery, *, at: datetime) -> Request:
+        query, headers = self._signed_query(at), {"content-type": _XML, "user-agent": "Mozilla/4.0"}
+        if self.mode == "plain":
+            return Request(query=query, headers=headers, body=delivery.content)
+        sealed = wechat_sealed(delivery.content, encoding_aes_key=self.app.encoding_aes_key, app_id=self.app.app_id)
+        signature = sorted_sha1(self.app.token, query["timestamp"], query["nonce"], sealed)
+        body = _xml({"ToUserName": self.app.original_id, "Encrypt": sealed})
+        return Request(query={**query, "encrypt_type": "aes", "msg_signature": signature}, headers=headers, body=body)
+
+    def is_taken(self, status: int, body: bytes) -> bool:
+        # Anything else than nothing, `success` or an XML reply shows the person an error, however it was meant.
+        return status == 200 and (body.strip() in {b"", b"success"} or body.lstrip().startswith(b"<xml"))
+
+    def text(
+        self, text: str, *, author: Person = XIAOYU, at: datetime | None = None, number: int | None = None
+    ) -> Delivery:
+        """Somebody writes to the account."""
+        return self._message(author, {"MsgType": "text", "Content": text}, at, number)
+
+    def image(
+        self, url: str, *, author: Person = XIAOYU, at: datetime | None = None, number: int | None = None
+    ) -> Delivery:
+        """Somebody sends a picture."""
+        media = f"media-{self.world.number()}"
+        return self._message(author, {"MsgType": "image", "PicUrl": url, "MediaId": media}, at, number)
+
+    def subscribe(self, *, author: Person = XIAOYU, at: datetime | None = None, scene: str = "") -> Delivery:
+        """Somebody follows the account, perhaps by a QR code of that scene."""
+        key = {"EventKey": f"qrscene_{scene}"} if scene else {}
+        return self._event(author, {"Event": "subscribe", **key}, at, opens=True)
+
+    def unsubscribe(self, *, author: Person = XIAOYU, at: datetime | None = None) -> Delivery:
+        """Somebody no longer follows the account."""
+        return self._event(author, {"Event": "unsubscribe", "EventKey": ""}, at, opens=False)
+
+    def click(self, key: str, *, author: Person = XIAOYU, at: datetime | None = None) -> Delivery:
+        """Somebody presses a button of the account's menu."""
+        return self._event(author, {"Event": "CLICK", "EventKey": key}, at, opens=True)
+
+    def tell(self, happening: Happening) -> Delivery | None:
+        person, at = happening.person, happening.at
+        match happening.kind:
+            case Kind.MESSAGE if happening.picture:
+                return self.image(happening.picture, author=person, at=at, number=happening.number)
+            case Kind.MESSAGE:
+                return self.text(happening.text, author=person, at=at, number=happening.number)
+            case Kind.FOLLOW:
+                return self.subscribe(author=person, at=at)
+        return None
+
+    def openid(self, person: Person) -> str:
+        """A person's id as this account sees it."""
+        return person.openid(self.app.app_id)
+
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route("/cgi-bin/stable_token", self._answering(self._stable_token), methods=["POST"]),
+            Route("/cgi-bin/token", self._answering(self._token), methods=["GET", "POST"]),
+            Route("/cgi-bin/message/custom/send", self._answering(self._send), methods=["POST"]),
+        ]
+
+    def says_too_many(self, *, retry_after_seconds: int) -> Response:
+        answer = _refusal(WeChatRefusal(_TOO_MANY, "reach max api daily quota limit"))
+        answer.headers["retry-after"] = str(retry_after_seconds)
+        return answer
+
+    def says_broken(self) -> Response:
+        return _refusal(WeChatRefusal(_BUSY, "system error"))
+
+    async def _stable_token(self, call: Call) -> Mapping[str, object]:
+        asked = await _json_of(call)
+        force = asked.get("force_refresh") is True
+        token, seconds = self.tokens.stable(asked.get("appid"), asked.get("secret"), force=force)
+        return {"access_token": token, "expires_in": seconds}
+
+    async def _token(self, call: Call) -> Mapping[str, object]:
+        token, seconds = self.tokens.fresh(call.query_params.get("appid"), call.query_params.get("secret"))
+        return {"access_token": token, "expires_in": seconds}
+
+    async def _send(self, call: Call) -> Mapping[str, object]:
+        self.tokens.check(call.query_params.get("access_token", ""))
+        message = await _json_of(call)
+        text = (message.get("text") or {}).get("content")
+        if message.get("msgtype") != "text" or not isinstance(text, str) or not text:
+            raise WeChatRefusal(_NOT_A_REQUEST, "data format error")
+        openid = str(message.get("touser", ""))
+        self.windows.use(openid)
+        # WeChat tells nobody of what an account itself has said.
+        self.take(f"custom-{self.world.number()}", target=openid, text=text, is_public=False)
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def _answering(self, action: Callable[[Call], Awaitable[Mapping[str, object]]]) -> Callable[[Call], Any]:
+        async def answer(call: Call) -> Response:
+            self.ledger.asked += 1
+            try:
+                return JSONResponse(await action(call))
+            except WeChatRefusal as refusal:
+                self.ledger.refuse(str(refusal.code))
+                return _refusal(refusal)
+
+        return answer
+
+    def _message(self, author: Person, part: Mapping[str, str], at: datetime | None, number: int | None) -> Delivery:
+        moment, message_id = at or self.world.now(), str(number or self.world.number())
+        self.windows.open(self.openid(author), at=moment, allowance=Windows.after_message)
+        return self._push(author, {**part, "MsgId": message_id}, moment, message_id)
+
+    def _event(self, author: Person, part: Mapping[str, str], at: datetime | None, *, opens: bool) -> Delivery:
+        moment, openid = at or self.world.now(), self.openid(author)
+        if opens:
+            self.windows.open(openid, at=moment, allowance=Windows.after_touch)
+        return self._push(author, {"MsgType": "event", **part}, moment, openid)
+
+    def _push(self, author: Person, part: Mapping[str, str], moment: datetime, object_id: str) -> Delivery:
+        envelope = {
+            "ToUserName": self.app.original_id,
+            "FromUserName": self.openid(author),
+            "CreateTime": str(int(moment.timestamp())),
+        }
+        return Delivery(
+            sender=self.name,
+            id=f"push-{self.world.number()}",
+            content=_xml({**envelope, **part}),
+            content_type=_XML,
+            object_ids=(object_id,),
+        )
+
+    def _signed_query(self, at: datetime) -> dict[str, str]:
+        timestamp, nonce = str(int(at.timestamp())), str(self.world.chance.randint(10**8, 10**10))
+        return {"signature": sorted_sha1(self.app.token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
+
+
+def _xml(fields: Mapping[str, str]) -> bytes:
+    # A text may hold the end of a CDATA section; it is written as two.
+    parts = (
+        f"<{name}><![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]></{name}>" for name, value in fields.items()
+    )
+    return f"<xml>{''.join(parts)}</xml>".encode()
+
+
+def _refusal(refusal: WeChatRefusal) -> Response:
+    return JSONResponse({"errcode": refusal.code, "errmsg": str(refusal)})
+
+
+async def _json_of(call: Call) -> Mapping[str, Any]:
+    try:
+        body = json.loads(await call.body())
+    except ValueError as error:
+        raise WeChatRefusal(_NOT_A_REQUEST, "data format error") from error
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,69 @@
+"""How the platforms prove that it is them, written from their documents."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import struct
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret starts with
+_TOLERANCE_SECONDS = 300
+
+
+def meta_signature(body: bytes, *, app_secret: str) -> str:
+    """The value of X-Hub-Signature-256."""
+    return "sha256=" + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def sorted_sha1(*pieces: str) -> str:
+    """WeChat's signature: the pieces sorted, put together, and hashed."""
+    return hashlib.sha1("".join(sorted(pieces)).encode(), usedforsecurity=False).hexdigest()
+
+
+def wechat_sealed(message: bytes, *, encoding_aes_key: str, app_id: str, prefix: bytes | None = None) -> str:
+    """The message as safe mode encrypts it; `prefix` are its 16 random bytes, where a test must know them."""
+    key = base64.b64decode(encoding_aes_key + "=")
+    plain = (prefix or secrets.token_bytes(16)) + struct.pack(">I", len(message)) + message + app_id.encode()
+    # PKCS#7, but to blocks of 32 bytes, which is twice what AES has.
+    fill = 32 - len(plain) % 32
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    return base64.b64encode(encryptor.update(plain + bytes([fill] * fill)) + encryptor.finalize()).decode()
+
+
+def standard_signed(message_id: str, timestamp: str, body: bytes) -> bytes:
+    """What a Standard Webhook's signature is made over."""
+    return f"{message_id}.{timestamp}.".encode() + body
+
+
+def standard_v1(signed: bytes, *, secret: str) -> str:
+    """A signature by shared secret."""
+    key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def standard_v1a(signed: bytes, *, key: Ed25519PrivateKey) -> str:
+    """A signature by private key."""
+    return "v1a," + base64.b64encode(key.sign(signed)).decode()
+
+
+def public_key_text(key: Ed25519PrivateKey) -> str:
+    """The public half as it is handed out: `whpk_…`."""
+    return "whpk_" + base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+
+def fresh_secret(seed: bytes) -> str:
+    """A shared secret, the same for the same seed: `whsec_…`."""
+    return _SECRET_PREFIX + base64.b64encode(hashlib.sha256(seed).digest()).decode()
+
+
+def is_standard_webhook(headers: Mapping[str, str], body: bytes, *, secret: str, now_seconds: float) -> bool:
+    """Whether any v1 signature in these headers (names in lower case) is by that secret, and fresh."""
+    message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not message_id or not timestamp.isdigit() or abs(now_seconds - int(timestamp)) > _TOLERANCE_SECONDS:
+        return False
+    expected = standard_v1(standard_signed(message_id, timestamp, body), secret=secret)
+    return any(hmac.compare_digest(expected, one) for one in headers.get("webhook-signature", "").split(" "))

@@ -1,0 +1,1 @@
+"""What people write about a tea house that does not exist."""
