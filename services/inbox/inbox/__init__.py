@@ -1,0 +1,1 @@
+"""The inbox: what people said, in threads, and what the brand does about it."""

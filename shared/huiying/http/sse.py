@@ -113,7 +113,7 @@ class Broadcast:
 
     def publish(self, event: StreamEvent) -> None:
         """Tell this to all who may know it. Never waits."""
-        frame = _frame(event)
+        frame = frame_of(event)
         now = self._clock.now()
         self._past.append(_Kept(event.id, event.brand, now, frame))
         self._forget(now)
@@ -221,7 +221,8 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-def _frame(event: StreamEvent) -> bytes:
+def frame_of(event: StreamEvent) -> bytes:
+    """An event as it goes over the line."""
     if not (event.id + event.event).isprintable():
         raise ValueError("the id and the name of an event are one line each")
     data = msgspec.json.encode(event.data).decode()

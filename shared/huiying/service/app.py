@@ -23,6 +23,7 @@ from huiying.outbox.unit import Unit
 from huiying.service.definition import Service
 from huiying.service.operations import router as operations
 from huiying.service.runtime import Runtime, running
+from huiying.service.streams import Streams
 from huiying.settings import BusKind, ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -52,7 +53,7 @@ class Application(Generic[S, T, U]):
         self.api = build_api(service)
         self.health = Health()
         self.broadcast = Broadcast(service.name, clock=SystemClock())
-        self.api.state.broadcast = self.broadcast
+        self.api.state.streams = Streams(self.broadcast)
         self._front = Edge(self.api, max_body_bytes=max_body_bytes)
         self._hooks: ASGIApp | None = None
         self.api.router.routes.extend(probe_routes(self.health))

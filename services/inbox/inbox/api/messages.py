@@ -1,0 +1,135 @@
+"""What was said in a thread."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import Row
+
+from huiying.auth.principals import Permission
+from huiying.errors import Forbidden, NotFound, Unauthenticated
+from huiying.events.assessments import SentimentLabel
+from huiying.events.interactions import Direction
+from huiying.events.replies import Visibility
+from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, ascending, paginate
+from huiying.http.problems import responses
+from inbox.api.shapes import Reader, ThreadIdOf, Viewing, known
+from inbox.domain.reply import Delivery
+from inbox.storage.lists import messages_of
+from inbox.storage.tables import MESSAGES
+from inbox.usecases.take_thread import visible_thread
+
+router = APIRouter(tags=["threads"])
+
+# Ids keep the order in which messages were accepted.
+_AS_SAID = Keyset("messages:occurred_at", ascending(MESSAGES.c.occurred_at), ascending(MESSAGES.c.id))
+
+
+class AuthorView(BaseModel):
+    """Who said it: a person, or a member of ours."""
+
+    id: str
+    name: str | None = None
+
+
+class AttachmentView(BaseModel):
+    """Something that came with the text."""
+
+    kind: str
+    url: str | None = None
+    media_id: str | None = None
+    title: str | None = None
+
+
+class SentimentScoresView(BaseModel):
+    """Probabilities that add up to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
+class SentimentView(BaseModel):
+    """The feeling, and whether the model would stand by it."""
+
+    label: SentimentLabel
+    scores: SentimentScoresView
+    confident: bool
+
+
+class AssessmentView(BaseModel):
+    """How the message reads, as far as that is computed."""
+
+    language: str
+    sentiment: SentimentView | None = None
+    model: str
+
+
+class DeliveryView(BaseModel):
+    """What became of a reply."""
+
+    status: Delivery
+    error: str | None = None
+
+
+class MessageView(BaseModel):
+    """A message. What is not known or does not apply is absent."""
+
+    id: str
+    interaction_id: str | None = None
+    direction: Direction
+    kind: Literal["comment", "message", "mention", "command"]
+    text: str | None
+    author: AuthorView | None = None
+    occurred_at: datetime
+    attachments: list[AttachmentView]
+    assessment: AssessmentView | None = None
+    delivery: DeliveryView | None = None
+    visibility: Visibility | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    is_hidden: bool | None = None
+
+
+@router.get(
+    "/threads/{thread_id}/messages",
+    operation_id="listMessages",
+    response_model_exclude_unset=True,
+    responses=responses(Unauthenticated, Forbidden, NotFound, BadCursor),
+)
+async def list_messages(thread_id: ThreadIdOf, principal: Reader, unit: Viewing, page: PageOf) -> Page[MessageView]:
+    """What was said, oldest first; what was said at the same moment, in the order in which it was accepted."""
+    found = await visible_thread(unit, thread_id, principal=principal, permission=Permission.THREADS_READ)
+    rows, following = await paginate(
+        unit.session, messages_of(found), keyset=_AS_SAID, cursors=unit.tools.cursors, page=page
+    )
+    return Page(items=[_shown(row) for row in rows], next_cursor=following)
+
+
+def _shown(row: Row[Any]) -> MessageView:
+    optional = known(
+        interaction_id=row.interaction_id,
+        author=_author(row),
+        assessment=row.assessment,
+        delivery=known(status=row.delivery_status, error=row.delivery_error) or None,
+        visibility=row.visibility,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+        is_hidden=row.is_hidden or None,
+    )
+    said = {
+        "id": row.id,
+        "direction": row.direction,
+        "kind": row.kind,
+        "text": row.text,
+        "occurred_at": row.occurred_at,
+        "attachments": row.attachments,
+    }
+    return MessageView.model_validate({**said, **optional})
+
+
+def _author(row: Row[Any]) -> dict[str, Any] | None:
+    if row.member_id is not None:
+        return known(id=row.member_id, name=row.member_name)
+    return known(id=row.author_id, name=row.author_name) if row.author_id is not None else None

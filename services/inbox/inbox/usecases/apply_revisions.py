@@ -1,0 +1,35 @@
+"""Bringing messages up to date with what became of them."""
+
+from collections.abc import Mapping
+
+from huiying.events.assessments import SentimentLabel
+from huiying.events.interactions import Direction
+from inbox.domain.revision import Revision
+from inbox.storage import messages
+from inbox.storage.messages import ObjectKey
+from inbox.storage.tables import MESSAGES
+from inbox.storage.unit import InboxUnit
+from inbox.usecases.desk import Desk
+
+
+async def apply_revisions(unit: InboxUnit, revisions: Mapping[ObjectKey, Revision]) -> None:
+    """Change the messages that are these objects, as far as they have arrived, and their threads."""
+    found = await messages.of_objects(unit.session, revisions.keys()) if revisions else []
+    changes = []
+    for row in found:
+        before = row._asdict()
+        after = messages.revised(before, revisions[row.account_id, row.object_id])
+        if any(before[name] != value for name, value in after.items()):
+            changes.append((row, after))
+    if not changes:
+        return
+    await messages.change(unit.session, MESSAGES, [(row.id, after) for row, after in changes])
+    desk = await Desk.lay(unit, {row.thread_id for row, _ in changes})
+    sentiments = await messages.sentiments_of(unit.session, [after["worded_by"] for _, after in changes])
+    for row, after in changes:
+        thread = desk.get(row.thread_id)
+        if row.occurred_at >= thread.last_message_at:
+            desk.count_again(thread)
+        if after["worded_by"] in sentiments and row.direction == Direction.INBOUND:
+            thread.assess(SentimentLabel(sentiments[after["worded_by"]]), said_at=row.occurred_at)
+    await desk.clear()

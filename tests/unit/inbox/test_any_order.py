@@ -1,0 +1,89 @@
+"""In whatever order, however often and in whatever batches a conversation is told, it reads the same."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from huiying.events.interactions import Action, Interaction
+from huiying.outbox.unit import producer_name
+from inbox.storage.tables import METADATA
+from tests.support.clock import FrozenClock
+from tests.support.databases import sqlite
+from tests.support.inboxes import Inbox, a_comment, a_deletion, a_message, an_edit, an_interaction
+
+TOLD = (
+    a_comment("c1", by="ann", text="first"),
+    a_comment("c2", by="bob", parent="c1", minutes=1),
+    a_comment("c3", by="cem", parent="c2", minutes=2),
+    a_comment("c4", by="dee", parent="c3", minutes=3, text="deep"),
+    a_comment("c5", by="eve", minutes=4),
+    a_comment("c6", parent="c5", minutes=5, is_ours=True),
+    an_edit("c1", text="second", minutes=6),
+    an_edit("c1", text="third", minutes=7),
+    a_deletion("c4", minutes=8),
+    an_edit("c4", text="too late", minutes=9),
+    an_interaction("c2", action=Action.HIDDEN, minutes=10),
+    a_message("m1", by="ann", minutes=11),
+    a_message("m2", by="ann", minutes=12, is_ours=True),
+    a_message("m3", by="ann", minutes=13),
+)
+
+Picture = frozenset[tuple[object, ...]]
+
+
+async def picture_of(batches: Sequence[Sequence[Interaction]]) -> Picture:
+    """How threads and messages read after these batches."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with sqlite(Path(directory), METADATA, schema="inbox") as database:
+            await producer_name(database)
+            inbox = Inbox(database, FrozenClock())
+            for batch in batches:
+                await inbox.hears(*batch)
+            messages = await inbox.messages()
+            return frozenset(
+                (
+                    thread.kind,
+                    thread.message_count,
+                    thread.unread,
+                    thread.waiting_since,
+                    thread.created_at,
+                    thread.last_message_text,
+                    thread.contact_id,
+                    tuple(
+                        (row.object_id, row.text, row.edited_at, row.deleted_at, row.is_hidden)
+                        for row in messages
+                        if row.thread_id == thread.id
+                    ),
+                )
+                for thread in await inbox.threads()
+            )
+
+
+@st.composite
+def tellings(draw: st.DrawFn) -> list[list[Interaction]]:
+    """All of it in any order, some of it twice, cut into batches anywhere."""
+    order = draw(st.permutations(TOLD))
+    again = draw(st.lists(st.sampled_from(TOLD), max_size=6))
+    told = [*order, *again]
+    cuts = sorted(draw(st.sets(st.integers(1, len(told) - 1), max_size=6)))
+    return [told[start:end] for start, end in zip([0, *cuts], [*cuts, len(told)], strict=True)]
+
+
+PLAIN = asyncio.run(picture_of([TOLD]))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(tellings())
+async def test_any_telling_reads_as_the_plain_one(batches: list[list[Interaction]]) -> None:
+    assert await picture_of(batches) == PLAIN
+
+
+def test_the_plain_telling_has_three_threads() -> None:
+    counts = Counter(count for _, count, *_ in PLAIN)
+
+    assert counts == {2: 1, 3: 1, 4: 1}
