@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -38,6 +38,7 @@ class Database:
         self._options = options or DatabaseOptions()
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = self._sqlite(url) if self.is_sqlite else self._postgres(url)
+        self._reading_engine = self.engine.execution_options(**{_READ_ONLY: True})
         # SQLite has one writer, and its own waiting is unfair: those who wait would starve one another for seconds.
         self._writer = asyncio.Lock()
 
@@ -59,8 +60,8 @@ class Database:
         """
         async with AsyncExitStack() as stack:
             if self.is_sqlite:
-                await stack.enter_async_context(self._writer)
-            stack.enter_context(_lost_database_is_unavailable())
+                await stack.enter_async_context(self._its_turn())
+            stack.enter_context(lost_database_is_unavailable())
             session = await stack.enter_async_context(AsyncSession(self.engine, expire_on_commit=False))
             yield session
             await session.commit()
@@ -68,9 +69,8 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A transaction that only reads, and on SQLite waits for no writer."""
-        engine = self.engine.execution_options(**{_READ_ONLY: True})
-        with _lost_database_is_unavailable():
-            async with AsyncSession(engine, expire_on_commit=False) as session:
+        with lost_database_is_unavailable():
+            async with AsyncSession(self._reading_engine, expire_on_commit=False) as session:
                 yield session
 
     @asynccontextmanager
@@ -82,17 +82,41 @@ class Database:
         if self.is_sqlite:
             yield True
             return
-        with _lost_database_is_unavailable():
+        with lost_database_is_unavailable():
             async with self.engine.connect() as connection:
-                yield await _try_lock(connection, f"{self.schema}:{name}")
+                is_mine = await _try_lock(connection, f"{self.schema}:{name}")
+                try:
+                    yield is_mine
+                finally:
+                    if is_mine:
+                        # The lock belongs to the connection, which must not go back to the pool with it.
+                        await connection.invalidate()
 
     async def ping(self) -> None:
         """Ask for nothing. Raises Unavailable if the database does not answer."""
         async with self.reading() as session:
             await session.connection()
 
+    @asynccontextmanager
+    async def _its_turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._options.lock_timeout.total_seconds()):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            raise Unavailable(f"{self.schema}: others have been writing for too long") from error
+        try:
+            yield
+        finally:
+            self._writer.release()
+
     def _sqlite(self, url: str) -> AsyncEngine:
-        engine = create_async_engine(url, pool_size=self._options.pool_count, max_overflow=0, hide_parameters=True)
+        engine = create_async_engine(
+            url,
+            pool_size=self._options.pool_count,
+            max_overflow=0,
+            pool_timeout=self._options.lock_timeout.total_seconds(),
+            hide_parameters=True,
+        )
         busy_ms = round(self._options.lock_timeout.total_seconds() * 1000)
 
         def connected(connection: Any, _record: Any) -> None:
@@ -150,19 +174,27 @@ async def _try_lock(connection: AsyncConnection, name: str) -> bool:
     return granted
 
 
-# What SQLite files under "operational" although asking again will not help.
-_SQLITE_BUGS = ("no such", "near ", "no column", "has no", "too many", "ambiguous", "incomplete input")
-
-
 @contextmanager
-def _lost_database_is_unavailable() -> Iterator[None]:
+def lost_database_is_unavailable() -> Iterator[None]:
     """Turns a lost or busy database into Unavailable, and leaves every other error as it is."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        reason = str(error.orig)
-        if isinstance(error.orig, sqlite3.Error) and reason.startswith(_SQLITE_BUGS):
+    except DBAPIError as error:
+        if not (error.connection_invalidated or _may_pass(error)):
             raise
-        raise Unavailable(f"the database did not answer: {reason}") from error
+        raise Unavailable(f"the database did not answer: {error.orig}") from error
     except PoolTimeout as error:
         raise Unavailable(f"all connections to the database are in use: {error}") from error
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Whether the same statement may succeed later. Both databases file some bugs under "operational" too."""
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        return isinstance(error, OperationalError) and code != sqlite3.SQLITE_ERROR
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, OperationalError | InterfaceError) and not state.startswith(_OVER_A_LIMIT)
+
+
+# A value too long for its index, or a statement too complex: it will not become shorter.
+_OVER_A_LIMIT = "54"

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.clock import Clock, to_milliseconds
-from huiying.db.engine import Database
+from huiying.db.engine import Database, lost_database_is_unavailable
 from huiying.events.envelope import Event, encode
 from huiying.events.registry import TOPIC_OF
 from huiying.ids import new_id
@@ -63,11 +63,15 @@ class Unit(Generic[T]):
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """A part of the transaction that is undone alone if it raises, with the facts it told."""
+        """A part of the transaction that is undone alone if it raises, with the facts it told.
+
+        Raises Unavailable if the database was lost meanwhile: then nothing of the transaction can be saved.
+        """
         told, announced = len(self._facts), len(self._changes)
         try:
-            async with self.session.begin_nested():
-                yield
+            with lost_database_is_unavailable():
+                async with self.session.begin_nested():
+                    yield
         except BaseException:
             del self._facts[told:], self._changes[announced:]
             raise

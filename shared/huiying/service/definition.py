@@ -13,6 +13,10 @@ from starlette.types import ASGIApp
 from huiying.clock import Clock
 from huiying.crypto import Vault
 from huiying.db.engine import Database
+
+# Every platform table must be declared wherever a service is, or a drafted migration would drop it. This one belongs to
+# no module that all services import.
+from huiying.http import idempotency  # noqa: F401
 from huiying.jobs.job import Handler, Schedule
 from huiying.outbox.direct import Direct
 from huiying.outbox.unit import OpenUnit, Unit
