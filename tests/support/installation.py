@@ -111,12 +111,14 @@ def quick_passwords() -> Passwords:
 
 
 @asynccontextmanager
-async def an_installation(directory: Path) -> AsyncIterator[Installation]:
-    """An installation with a bootstrap key, at a time that stands still."""
+async def an_installation(directory: Path, *, database_url: str = "") -> AsyncIterator[Installation]:
+    """An installation with a bootstrap key, at a time that stands still; on SQLite unless a database is named."""
     clock = FrozenClock()
     key = SecretStr(BOOTSTRAP_KEY)
     async with (
-        a_service(SERVICE, directory=directory, clock=clock, bootstrap_api_key=key) as running,
+        a_service(
+            SERVICE, directory=directory, clock=clock, database_url=database_url, bootstrap_api_key=key
+        ) as running,
         AsyncExitStack() as stack,
     ):
         use_passwords(running.runtime.tools, quick_passwords())

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from huiying.auth.dependencies import require
 from huiying.auth.principals import Permission, Principal
-from huiying.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from huiying.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, ascending, paginate
 from huiying.http.problems import responses
 from identity.api.shapes import (
@@ -131,7 +131,7 @@ async def get_member(principal: Reader, unit: Viewing, member_id: MemberIdOf) ->
 @router.patch(
     "/members/{member_id}",
     operation_id="changeMember",
-    responses=responses(Unauthenticated, Forbidden, NotFound, LastAdministrator, Conflict),
+    responses=responses(Unauthenticated, Forbidden, NotFound, LastAdministrator),
 )
 async def patch_member(body: MemberChangeIn, principal: Writer, unit: Writing, member_id: MemberIdOf) -> MemberOut:
     """Change a member's roles or name, disable them or let them in again. It holds from their next request on."""
