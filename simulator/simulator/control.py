@@ -157,14 +157,19 @@ class _Control:
 def _posted(action: Action) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            body = await request.json()
-            return JSONResponse(await action(dict(body)))
+            return JSONResponse(await action(_object_in(await request.json())))
         except (LookupError, TypeError, ValueError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 422)
         except RuntimeError as error:
             return JSONResponse({"error": str(error)}, 409)
 
     return answer
+
+
+def _object_in(body: object) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise TypeError("a JSON object is expected")
+    return body
 
 
 def _state_of(platform: Platform) -> dict[str, object]:

@@ -5,10 +5,11 @@ Here, and in no other place, the simulator and what it is a stand-in for meet.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from huiying.clock import SystemClock
@@ -31,6 +32,8 @@ class Product:
     trouble: list[Response] = field(default_factory=list)
     refusals: list[Failure] = field(default_factory=list)
     url: str = ""
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    brands: list[str] = field(default_factory=list)
 
     @property
     def distinct(self) -> dict[str, Interaction]:
@@ -38,7 +41,41 @@ class Product:
         return {interaction.id: interaction for interaction in self.interactions}
 
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/{name}", self._hook, methods=["GET", "POST"])])
+        return Starlette(
+            routes=[
+                Route("/api/identity/v1/brands", self._make_brand, methods=["POST"]),
+                Route("/api/ingest/v1/accounts", self._connect_account, methods=["POST"]),
+                Route("/api/ingest/v1/accounts", self._list_accounts, methods=["GET"]),
+                Route("/api/ingest/v1/accounts/{name}", self._account, methods=["GET", "PATCH"]),
+                Route("/{name}", self._hook, methods=["GET", "POST"]),
+            ]
+        )
+
+    async def _make_brand(self, call: Request) -> Response:
+        slug = (await call.json())["slug"]
+        if call.headers["authorization"] != "Bearer key-1":
+            return JSONResponse({"code": "unauthenticated"}, 401)
+        known = slug in self.brands
+        self.brands.append(slug)
+        return JSONResponse({}, 409 if known else 201)
+
+    async def _connect_account(self, call: Request) -> Response:
+        body = await call.json()
+        if body["platform"] in self.accounts:
+            return JSONResponse({"code": "conflict"}, 409)
+        self.accounts[body["platform"]] = {**body, "id": body["platform"], "hook_path": f"/{body['platform']}"}
+        return JSONResponse(self.accounts[body["platform"]], 201)
+
+    async def _list_accounts(self, call: Request) -> Response:
+        platform = call.query_params["platform"]
+        return JSONResponse({"items": [self.accounts[platform]], "next_cursor": None})
+
+    async def _account(self, call: Request) -> Response:
+        account = self.accounts[call.path_params["name"]]
+        if call.method == "PATCH":
+            assert call.headers["if-match"] == '"1"'
+            account.update(await call.json())
+        return JSONResponse(account, headers={"etag": '"1"'})
 
     async def _hook(self, call: Request) -> Response:
         platform = self.platforms[call.path_params["name"]]

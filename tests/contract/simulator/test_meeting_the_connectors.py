@@ -1,7 +1,6 @@
 """Whatever the simulator tells, the product believes and understands."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import islice
 
 import pytest
@@ -16,9 +15,9 @@ from simulator.happening import Kind as Doing
 from simulator.people import MIA, XIAOYU
 from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
-from simulator.platforms.meta import MetaApp
 from simulator.platforms.messenger import MessengerInbox
-from simulator.platforms.platform import Platform
+from simulator.platforms.meta import MetaApp
+from simulator.platforms.platform import Platform, utc_now
 from simulator.platforms.wechat_oa import WeChatAccount, WeChatApp
 from simulator.scenario import Scenario, make_day
 from tests.contract.simulator.product import account_of, credentials_of, received
@@ -82,7 +81,7 @@ def as_received(request: Request) -> HookRequest:
 
 
 def signed(platform: Platform, delivery: Delivery) -> HookRequest:
-    return as_received(platform.sign(delivery, at=datetime.now(UTC)))
+    return as_received(platform.sign(delivery, at=utc_now()))
 
 
 @pytest.mark.parametrize("one", told(), ids=name_of)
@@ -118,7 +117,7 @@ def test_the_same_told_again_is_the_same_interaction(one: Told) -> None:
 )
 def test_a_platform_is_believed_as_strongly_as_it_signs(platform: Platform, proof: Proof) -> None:
     kind = Doing.COMMENT if platform.platform in {"facebook", "generic"} else Doing.MESSAGE
-    day = make_day(Scenario.CALM, now=datetime.now(UTC), rate_per_second=5, platforms=[platform.name])
+    day = make_day(Scenario.CALM, now=utc_now(), rate_per_second=5, platforms=[platform.name])
     delivery = next(platform.tell(happening) for happening in day if happening.kind is kind)
     assert delivery is not None
 
@@ -130,7 +129,7 @@ def test_a_platform_is_believed_as_strongly_as_it_signs(platform: Platform, proo
 @pytest.mark.parametrize("scenario", [Scenario.CALM, Scenario.CRISIS])
 def test_nothing_in_a_day_is_unknown_or_mixed_up(scenario: Scenario) -> None:
     platforms = {platform.name: platform for platform in (FACEBOOK, MESSENGER, WECHAT, GENERIC)}
-    day = make_day(scenario, now=datetime.now(UTC), rate_per_second=5, seed=3)
+    day = make_day(scenario, now=utc_now(), rate_per_second=5, seed=3)
 
     for happening in islice(day, 3_000):
         platform = platforms[happening.platform]

@@ -1,7 +1,6 @@
 """The simulator's signatures are those that others have published, and other libraries believe them."""
 
 import base64
-from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,6 +9,7 @@ from standardwebhooks.webhooks import Webhook
 from wechatpy.crypto import WeChatCrypto
 
 from simulator.platforms.generic import GenericSource
+from simulator.platforms.platform import utc_now
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.signing import (
     is_standard_webhook,
@@ -68,7 +68,7 @@ def test_the_standards_library_believes_a_delivery() -> None:
     source = GenericSource()
     delivery = source.comment("你好")
 
-    request = source.sign(delivery, at=datetime.now(UTC))
+    request = source.sign(delivery, at=utc_now())
 
     assert Webhook(source.secret).verify(request.body, dict(request.headers))["data"]["text"] == "你好"
 
@@ -97,7 +97,7 @@ def test_wechatpy_opens_a_delivery_in_safe_mode(size: int) -> None:
     theirs = WeChatCrypto(account.app.token, account.app.encoding_aes_key, account.app.app_id)
     delivery = account.text("字" * size + "]]>")
 
-    request = account.sign(delivery, at=datetime.now(UTC))
+    request = account.sign(delivery, at=utc_now())
 
     arguments = request.query["msg_signature"], request.query["timestamp"], request.query["nonce"]
     assert theirs.decrypt_message(request.body.decode(), *arguments).encode() == delivery.content

@@ -1,7 +1,7 @@
 """What the product says arrives at the simulated platform, and comes back as the real ones would tell it."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from ingest.clients.connectors.wechat_oa import WeChatConnector
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import MIA, XIAOYU
+from simulator.platforms.platform import utc_now
 from tests.contract.simulator.product import Product, account_of, credentials_of
 
 
@@ -148,7 +149,7 @@ async def test_wechat_takes_five_answers_and_tells_nobody(sim: Simulator, produc
 
 
 async def test_after_two_days_wechat_and_after_one_messenger_take_no_answer(sim: Simulator, mouth: Mouth) -> None:
-    long_ago = datetime.now(UTC) - timedelta(hours=49)
+    long_ago = utc_now() - timedelta(hours=49)
     message = sim.wechat_oa.text("你好", author=XIAOYU, at=long_ago)
     other = sim.messenger.message("hi", author=MIA, at=long_ago)
 
