@@ -6,7 +6,7 @@ Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 75 not t
 import typer
 
 from huiying.errors import Failure, Unavailable
-from standalone.commands import accounts, dead_letters, looking, operating, serving
+from standalone.commands import accounts, dead_letters, demonstrating, looking, operating, serving
 
 EXIT_FAILED = 1
 EXIT_UNAVAILABLE = 75
@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(serving.run_command)
+app.command("demo")(demonstrating.demo_command)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(operating.keys, name="keys")

@@ -4,16 +4,24 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 _NOT_YET = object()
 
 
+@overload
 async def eventually(
-    check: Callable[[], T | Awaitable[T]], *, timeout_seconds: float = 5.0, every_seconds: float = 0.02
-) -> T:
+    check: Callable[[], Awaitable[T]], *, timeout_seconds: float = 5.0, every_seconds: float = 0.02
+) -> T: ...
+
+
+@overload
+async def eventually(check: Callable[[], T], *, timeout_seconds: float = 5.0, every_seconds: float = 0.02) -> T: ...
+
+
+async def eventually(check: Callable[[], Any], *, timeout_seconds: float = 5.0, every_seconds: float = 0.02) -> Any:
     """Ask `check` until its answer is true, and return that answer; fail at the deadline with its last words.
 
     An AssertionError from `check` means "not yet"; anything else it raises is let through at once, being a mistake in
@@ -23,13 +31,13 @@ async def eventually(
     while True:
         answer, complaint = await _asked(check)
         if complaint is None:
-            return cast("T", answer)  # _asked gives an answer exactly where it gives no complaint
+            return answer
         if time.monotonic() >= deadline:
             raise AssertionError(f"not within {timeout_seconds} s: {complaint}") from complaint
         await asyncio.sleep(every_seconds)
 
 
-async def _asked(check: Callable[[], T | Awaitable[T]]) -> tuple[object, AssertionError | None]:
+async def _asked(check: Callable[[], Any]) -> tuple[object, AssertionError | None]:
     try:
         answer = check()
         if inspect.isawaitable(answer):

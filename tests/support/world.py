@@ -12,10 +12,11 @@ from pathlib import Path
 
 import httpx
 
-from huiying.auth.principals import Principal
+from huiying.auth.principals import Principal, Role
 from huiying.auth.tokens import TokenSigner, new_signing_key, public_keys
 from huiying.clock import SystemClock
 from huiying.settings import AuthSettings
+from simulator.facade import Simulator
 from tests.support.servers.process import ServerProcess, free_port
 
 SERVICES = ("identity", "ingest", "scoring", "inbox", "reporting")
@@ -43,6 +44,22 @@ class World:
         """A client of one service's API as an administrator; paths are relative to /api/{service}/v1."""
         base_url = f"{self._urls[service]}/api/{service}/v1"
         return httpx.AsyncClient(base_url=base_url, auth=self._auth, timeout=30, trust_env=False)
+
+    async def make_brand(self, slug: str) -> None:
+        """Create a brand."""
+        async with self.api("identity") as identity:
+            (await identity.post("/brands", json={"slug": slug, "name": slug})).raise_for_status()
+        if isinstance(self._auth, GatewayToken):
+            self._auth.brands[slug] = Role.ADMINISTRATOR
+
+    async def connect(self, sim: Simulator, *, brand: str) -> None:
+        """Create the brand and an account on each of the simulated platforms, and have them deliver here."""
+        await self.make_brand(brand)
+        async with self.api("ingest") as ingest:
+            for name in sim.names:
+                made = await ingest.post("/accounts", json=sim.account(name, brand=brand))
+                made.raise_for_status()
+                await sim.connect(name, self.hooks_url + made.json()["hook_path"])
 
     def start(self, name: str) -> None:
         """Start a process and return when it is ready."""
@@ -74,10 +91,14 @@ class GatewayToken(httpx.Auth):
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
-        self._principal = Principal(subject="bootstrap", kind="api_key", name="Tests", is_administrator=True, brands={})
+        # A real exchange names every brand, and so vouches for one that other services have not heard of yet.
+        self.brands: dict[str, Role] = {}
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        token = self._signer.sign(self._principal, now=SystemClock().now())
+        principal = Principal(
+            subject="bootstrap", kind="api_key", name="Tests", is_administrator=True, brands=self.brands
+        )
+        token = self._signer.sign(principal, now=SystemClock().now())
         request.headers["authorization"] = f"Bearer {token}"
         yield request
 

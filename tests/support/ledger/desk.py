@@ -14,8 +14,9 @@ from huiying.events.envelope import SEQUENCE_HEADER, Event, encode, headers_of
 from huiying.events.registry import TOPIC_OF
 from huiying.outbox.tables import OUTBOX
 from huiying.outbox.unit import Fact
-from huiying.service.consumer import Consumer, ConsumerOptions
-from huiying.service.dead_letters import DEAD_LETTERS
+from huiying.service import dead_letters
+from huiying.service.consumer import Consumer, ConsumerOptions, Handlers
+from huiying.service.dead_letters import DEAD_LETTERS, DeadLetter
 from huiying.service.positions import POSITIONS
 from tests.support.clock import START, FrozenClock
 from tests.support.ledger.book import HANDLERS, LedgerUnit, Rules
@@ -30,6 +31,7 @@ class Desk:
         self.database = database
         self.rules = Rules()
         self.clock = FrozenClock()
+        self.handlers: Handlers[LedgerUnit] = HANDLERS
 
     @asynccontextmanager
     async def open_unit(self) -> AsyncIterator[LedgerUnit]:
@@ -42,7 +44,7 @@ class Desk:
     def consumer(self, transport: Transport, *, options: ConsumerOptions = OPTIONS) -> Consumer[LedgerUnit]:
         """A consumer that writes into this book."""
         return Consumer[LedgerUnit](
-            name="ledger", transport=transport, open_unit=self.open_unit, handlers=HANDLERS, options=options
+            name="ledger", transport=transport, open_unit=self.open_unit, handlers=self.handlers, options=options
         )
 
     async def told(self) -> list[str]:
@@ -52,16 +54,21 @@ class Desk:
             return [fact.key for packed in rows for fact in msgspec.msgpack.decode(packed, type=list[Fact])]
 
     async def position(self, topic: str = "brands") -> Position:
-        """Where the consumer stands."""
+        """Where the consumer stands; nowhere, if it has read nothing."""
         async with self.database.reading() as session:
-            row = (await session.execute(select(POSITIONS).where(POSITIONS.c.topic == topic))).one()
-            return Position(row.log_id, row.next_offset)
+            row = (await session.execute(select(POSITIONS).where(POSITIONS.c.topic == topic))).one_or_none()
+            return Position(row.log_id, row.next_offset) if row else Position("", 0)
 
     async def dead(self) -> list[tuple[int, str]]:
         """Offset and code of each dead letter, in order."""
         async with self.database.reading() as session:
             query = select(DEAD_LETTERS.c.offset, DEAD_LETTERS.c.code).order_by(DEAD_LETTERS.c.offset)
             return [(row.offset, row.code) for row in await session.execute(query)]
+
+    async def letters(self) -> Sequence[DeadLetter]:
+        """All dead letters."""
+        async with self.database.reading() as session:
+            return await dead_letters.some(session, topic=None, after="", limit=200)
 
 
 def recorded(event: Event, *, producer: str = "//test", sequence: int | None = None) -> Record:
