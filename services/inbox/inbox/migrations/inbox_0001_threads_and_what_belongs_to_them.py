@@ -90,6 +90,7 @@ def _create_conversations() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("thread_id", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "name", name=op.f("pk_anchors")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_anchors_thread_id"), "anchors", ["thread_id"], unique=False)
 

@@ -81,6 +81,8 @@ class AnchorRow(Base, table=True):
     """Where interactions meet, and the thread that is there."""
 
     __tablename__ = "anchors"
+    # Looked up by its key alone, so SQLite need not keep every row twice.
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     account_id: str = Field(primary_key=True, max_length=_ID)
     name: str = Field(primary_key=True)

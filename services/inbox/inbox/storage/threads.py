@@ -18,6 +18,15 @@ from inbox.storage.messages import change
 from inbox.storage.tables import ANCHORS, MESSAGES, NOTES, TAGS, THREADS
 
 _COLUMNS = tuple(column.name for column in THREADS.columns)
+_FIELDS = tuple(field.name for field in msgspec.structs.fields(Thread))
+
+Snapshot = tuple[Any, ...]
+"""A thread's fields as they were."""
+
+
+def snapshot(thread: Thread) -> Snapshot:
+    """The thread's fields as they are now."""
+    return msgspec.structs.astuple(thread)
 
 
 async def place(
@@ -52,16 +61,16 @@ async def load(session: AsyncSession, thread_ids: Collection[str]) -> dict[str, 
     return {row.id: thread_from(row) for row in await session.execute(query)}
 
 
-async def save(session: AsyncSession, threads: Iterable[Thread], *, before: Mapping[str, Thread]) -> None:
+async def save(session: AsyncSession, threads: Iterable[Thread], *, before: Mapping[str, Snapshot]) -> None:
     """Store these threads: those not among `before` are new, of the others only changes are written."""
     new = []
     changed: dict[tuple[str, ...], list[tuple[str, dict[str, Any]]]] = {}
     for thread in threads:
-        was = before.get(thread.id)
+        now, was = snapshot(thread), before.get(thread.id)
         if was is None:
-            new.append({name: getattr(thread, name) for name in _COLUMNS})
+            new.append(dict(zip(_FIELDS, now, strict=True)))
             continue
-        fields = {name: now for name in _COLUMNS if (now := getattr(thread, name)) != getattr(was, name)}
+        fields = {name: one for name, one, other in zip(_FIELDS, now, was, strict=True) if one != other}
         changed.setdefault(tuple(fields), []).append((thread.id, fields))
     await insert_all(session, THREADS, new)
     # Most threads of a batch change in the same few ways, so these are a handful of statements.
@@ -88,9 +97,9 @@ async def recount(session: AsyncSession, threads: Collection[Thread]) -> None:
             thread.last_message_direction = Direction(row.direction)
 
 
-def thread_from(row: Row[tuple[object, ...]]) -> Thread:
-    """The thread that a row of the table holds."""
-    fields = {name: getattr(row, name) for name in _COLUMNS}
+def thread_from(row: Row[Any]) -> Thread:
+    """The thread that a row holds, whose first columns are those of the table."""
+    fields = dict(zip(_COLUMNS, row, strict=False))
     fields["kind"], fields["status"] = Kind(fields["kind"]), Status(fields["status"])
     fields["last_message_direction"] = Direction(fields["last_message_direction"])
     if fields["sentiment"] is not None:

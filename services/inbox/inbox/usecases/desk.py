@@ -20,7 +20,7 @@ class Desk:
 
     def __init__(self, unit: InboxUnit, threads: dict[str, Thread]) -> None:
         self._unit = unit
-        self._before = {thread_id: msgspec.structs.replace(thread) for thread_id, thread in threads.items()}
+        self._before = {thread_id: stored.snapshot(thread) for thread_id, thread in threads.items()}
         self._threads = threads
         self._touched: set[str] = set()
         self._uncounted: set[str] = set()
