@@ -12,10 +12,14 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class _SQLiteInstant(sqlite.DATETIME):
-    """SQLite's own text for an instant, written by the standard library: five times as fast as SQLAlchemy's format."""
+    """SQLAlchemy's text for an instant on SQLite, written and read by the standard library, at a fifth of the cost."""
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:
-        return lambda value: None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
+        # What comes here is in UTC; its offset is not stored.
+        return lambda value: None if value is None else value.isoformat(" ", "microseconds")[:-6]
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], datetime | None]:
+        return lambda value: None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 _SQLITE_INSTANT = _SQLiteInstant()  # type: ignore[no-untyped-call] # SQLAlchemy's constructor has no annotations
@@ -35,14 +39,13 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a naive time reached the database: {value!r}")
-        return value.astimezone(UTC)
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        # SQLite forgets the zone; what went in was UTC.
-        instant: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        return instant
+        instant: datetime = value
+        return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 JSONColumn = JSON().with_variant(JSONB(), "postgresql")
