@@ -10,6 +10,7 @@ A batch is one transaction: its effects, the facts it tells, and the position af
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -36,7 +37,6 @@ Handlers = Mapping[type[Event], Handler[U]]
 """What a service does with which fact. A handler gets facts of one class, in order, and may get any number of them."""
 
 _LONGEST_BACKOFF_SECONDS = 30.0
-_POLL_SECONDS = 0.5
 
 
 class TooManyBugs(Failure):
@@ -50,6 +50,8 @@ class ConsumerOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     batch_count: int = 500
     batch_linger: timedelta = timedelta(milliseconds=20)
+    # How long one look for records may last, and with it how long stopping takes at least.
+    batch_timeout: timedelta = timedelta(milliseconds=500)
     consecutive_bug_count: int = 20
 
 
@@ -112,10 +114,12 @@ class Consumer(Generic[U]):
             metrics.LAG_RECORDS.labels(service=self.name, topic=topic).set(count)
 
     async def handle_again(self, unit: U, stored: Stored) -> None:
-        """Hand one record to its handler in `unit`, whatever the positions say: a dead letter's replay."""
-        told = self._told(stored)
-        if told is not None:
-            await self._handlers[type(told.event)](unit, [told])
+        """Hand one record to its handler in `unit`, whatever the positions say: a dead letter's replay.
+
+        Raises Undecodable if it still is, and whatever its handler raises.
+        """
+        told = self._decoded(stored)
+        await self._handlers[type(told.event)](unit, [told])
 
     async def _resume(self, partitions: Sequence[Partition]) -> Mapping[Partition, Position]:
         async with self._open_unit() as unit:
@@ -136,7 +140,7 @@ class Consumer(Generic[U]):
         async with feed.batch(
             limit=self._options.batch_count,
             linger_seconds=self._options.batch_linger.total_seconds(),
-            timeout_seconds=_POLL_SECONDS,
+            timeout_seconds=self._options.batch_timeout.total_seconds(),
         ) as batch:
             if not batch:
                 return
@@ -183,7 +187,8 @@ class Consumer(Generic[U]):
     ) -> list[tuple[Stored, Exception | None]]:
         """Hand over a run; on an error, its halves alone, down to the records that are to blame."""
         if event_class is not None and event_class not in self._handlers:
-            return [(stored, None) for stored in run]
+            # Nobody handled these, so they say nothing about whether the code is broken.
+            return []
         try:
             async with unit.savepoint():
                 told = [self._decoded(stored) for stored in run]
@@ -199,15 +204,9 @@ class Consumer(Generic[U]):
         return [(stored, None) for stored in run]
 
     def _decoded(self, stored: Stored) -> Told[Any]:
-        told = self._told(stored)
-        if told is None:
-            raise Undecodable(f"no fact is of type {_type_of(stored)!r}")
-        return told
-
-    def _told(self, stored: Stored) -> Told[Any] | None:
         event_class = EVENT_BY_TYPE.get(_type_of(stored))
         if event_class is None or event_class not in self._handlers:
-            return None
+            raise Undecodable(f"{self.name} knows no fact of type {_type_of(stored)!r}")
         at = stored.partition
         event = decode(event_class, stored.record.value)
         return Told(event, at.topic, at.number, stored.offset, stored.record.timestamp_ms)
@@ -220,14 +219,10 @@ class Consumer(Generic[U]):
         log.error("record_set_aside", service=self.name, topic=stored.partition.topic, offset=stored.offset, code=code)
 
     def _count(self, batch: Sequence[Stored], fresh: Sequence[Stored]) -> None:
-        counts: dict[str, int] = {}
-        for stored in fresh:
-            counts[stored.partition.topic] = counts.get(stored.partition.topic, 0) + 1
-        for topic, count in counts.items():
-            metrics.CONSUMED_RECORDS.labels(service=self.name, topic=topic).inc(count)
-        if len(fresh) < len(batch):
-            topic = batch[0].partition.topic
-            metrics.REPEATED_RECORDS.labels(service=self.name, topic=topic).inc(len(batch) - len(fresh))
+        new = Counter(stored.partition.topic for stored in fresh)
+        for topic, count in Counter(stored.partition.topic for stored in batch).items():
+            metrics.CONSUMED_RECORDS.labels(service=self.name, topic=topic).inc(new[topic])
+            metrics.REPEATED_RECORDS.labels(service=self.name, topic=topic).inc(count - new[topic])
 
     async def _back_off(self, attempt: int) -> None:
         """Wait, longer each time and never all at once, or until stopped."""

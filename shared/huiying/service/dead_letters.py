@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from huiying.bus.transport import Partition, Record, Stored
 from huiying.db.platform import PLATFORM
 from huiying.db.types import BigNumber, UTCDateTime
-from huiying.errors import Failure, NotFound
+from huiying.errors import Failure, NotFound, Rejected
 from huiying.ids import new_id
 
 DEAD_LETTERS = Table(
@@ -70,7 +70,7 @@ async def bury(session: AsyncSession, stored: Stored, *, event_type: str, error:
             code=code_of(error),
             reason=str(error)[:_REASON_CHARACTERS],
             traceback="".join(traceback.format_exception(error))[-_TRACEBACK_CHARACTERS:],
-            is_bug=int(not isinstance(error, Failure)),
+            is_bug=int(not isinstance(error, Rejected)),
             died_at=now,
         )
     )

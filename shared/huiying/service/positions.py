@@ -89,10 +89,9 @@ def _among(partitions: Sequence[Partition]) -> ColumnElement[bool]:
 
 
 def _telling(stored: Stored) -> tuple[str, int | None]:
-    source, sequence = "", None
-    for name, value in stored.record.headers:
-        if name == SEQUENCE_HEADER:
-            sequence = int(value)
-        elif name == SOURCE_HEADER:
-            source = value.decode()
-    return source, sequence
+    """Who told this and as its how-manyth; no number for what no relay sent."""
+    headers = dict(stored.record.headers)
+    try:
+        return headers.get(SOURCE_HEADER, b"").decode(), int(headers[SEQUENCE_HEADER])
+    except (KeyError, ValueError):
+        return "", None

@@ -3,8 +3,9 @@
 import asyncio
 import base64
 import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -186,7 +187,10 @@ class Runtime(Generic[S, T, U]):
 
     async def _measure_lag(self) -> None:
         while not self._stopping.is_set():
-            await self.consumer.measure_lag()
+            try:
+                await self.consumer.measure_lag()
+            except Unavailable as error:
+                log.info("lag_unknown", service=self.service.name, reason=str(error))
             try:
                 async with asyncio.timeout(_LAG_SECONDS):
                     await self._stopping.wait()
@@ -246,14 +250,16 @@ def open_vault(sealing_keys: SecretStr, data_dir: Path) -> Vault:
 
 
 def _local_key(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         return path.read_text().strip()
-    made = f"local:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     with os.fdopen(descriptor, "w") as file:
-        file.write(made)
+        file.write(f"local:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}")
         file.flush()
         os.fsync(file.fileno())
-    return made
+    # The key appears whole or not at all, and whoever comes second takes the first one's.
+    with suppress(FileExistsError):
+        os.link(unfinished, path)
+    Path(unfinished).unlink()
+    return path.read_text().strip()

@@ -91,11 +91,14 @@ async def test_different_names_do_not_exclude_each_other(database: Database, oth
 
 
 async def test_a_lost_connection_is_unavailable(database: Database, other: Database) -> None:
-    with pytest.raises(Unavailable):
+    async def lose() -> None:
         async with database.writing() as session:
             await session.execute(insert(BOOK).values(name="a"))
             await kill_others(other)
             await session.execute(insert(BOOK).values(name="b"))
+
+    with pytest.raises(Unavailable):
+        await lose()
 
     await write(database, "c")
     assert await written(database) == ["c"]
@@ -116,17 +119,19 @@ async def test_a_row_that_stays_locked_is_unavailable(url: str, database: Databa
 
 
 async def test_an_idle_transaction_that_the_server_ended_is_unavailable(database: Database) -> None:
-    with pytest.raises(Unavailable):
+    async def nobody_is_idle() -> bool:
+        async with database.reading() as session:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+            return bool((await session.execute(text(query))).scalar_one() == 0)
+
+    async def idle() -> None:
         async with database.writing() as session:
             await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
-            await eventually(lambda: _is_over(database), timeout_seconds=5)
+            await eventually(nobody_is_idle)
             await session.execute(insert(BOOK).values(name="a"))
 
-
-async def _is_over(database: Database) -> bool:
-    async with database.reading() as session:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
-        return bool((await session.execute(text(query))).scalar_one() == 0)
+    with pytest.raises(Unavailable):
+        await idle()
 
 
 @pytest.mark.parametrize(
@@ -147,12 +152,13 @@ async def test_a_wrong_statement_is_a_bug_and_no_lost_database(
 
 
 async def test_a_value_that_no_index_can_hold_is_a_bug_because_waiting_does_not_help(database: Database) -> None:
+    too_long = "INSERT INTO long SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1000) i"
+    async with database.writing() as session:
+        await session.execute(text("CREATE TABLE long (value text PRIMARY KEY)"))
+
     with pytest.raises(DBAPIError, match="index row"):
         async with database.writing() as session:
-            await session.execute(text("CREATE TABLE long (value text PRIMARY KEY)"))
-            await session.execute(
-                text("INSERT INTO long SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1000) i")
-            )
+            await session.execute(text(too_long))
 
 
 async def test_a_server_that_is_away_is_unavailable_and_its_return_is_noticed(

@@ -21,7 +21,7 @@ from huiying.service.positions import POSITIONS
 from tests.support.clock import START, FrozenClock
 from tests.support.ledger.book import HANDLERS, LedgerUnit, Rules
 
-OPTIONS = ConsumerOptions(batch_linger=timedelta(milliseconds=5))
+OPTIONS = ConsumerOptions(batch_linger=timedelta(milliseconds=5), batch_timeout=timedelta(milliseconds=50))
 
 
 class Desk:

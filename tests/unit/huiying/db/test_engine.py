@@ -29,10 +29,13 @@ async def write(database: Database, name: str) -> None:
 
 
 async def test_what_a_writing_block_did_is_undone_when_it_raises(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with database.writing() as session:
             await session.execute(insert(BOOK).values(name="a"))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
 
     assert await written(database) == []
 

@@ -64,13 +64,15 @@ async def test_moments_compare_in_the_database_as_they_do_outside(database: Data
     assert (ordered, after) == ([whole, later], [later])
 
 
-@given(
-    st.datetimes(timezones=st.timezones() | st.just(UTC), min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1))
-)  # noqa: DTZ001 - hypothesis adds the zone
+FIRST, LAST = datetime(2, 1, 1), datetime(9998, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
+
+
+@given(st.datetimes(FIRST, LAST, timezones=st.timezones() | st.just(UTC)))
 def test_every_moment_survives_its_text(moment: datetime) -> None:
-    column, sqlite_dialect = UTCDateTime(), dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's has no annotations
+    column, sqlite_dialect = UTCDateTime(), dialect()
     bind, result = column.bind_processor(sqlite_dialect), column.result_processor(sqlite_dialect, None)
     assert bind is not None
     assert result is not None
 
-    assert result(bind(moment)) == moment
+    # A moment that its zone skips or repeats equals nothing in another zone, so both are compared in one.
+    assert result(bind(moment)) == moment.astimezone(UTC)
