@@ -37,7 +37,13 @@ class Tail:
         """The batches that hold `offset` and what follows; None if they are no longer in memory."""
         if not self._batches or offset < self._batches[0].first:
             return None
-        return [batch for batch in self._batches if batch.end > offset]
+        found: list[Batch] = []
+        # From the end, where most readers are.
+        for batch in reversed(self._batches):
+            if batch.end <= offset:
+                break
+            found.append(batch)
+        return found[::-1]
 
 
 class LogReader(Protocol):
@@ -155,6 +161,8 @@ class EmbeddedFeed:
         batches = self._reader.tail(partition.topic).from_offset(offset)
         if batches is None:
             batches = await self._reader.read(partition.topic, offset=offset, limit=limit)
+            if not batches or batches[0].first > offset:
+                raise LogReplaced(f"{partition.topic} no longer holds {offset}: it was deleted before it was read")
         stored: list[Stored] = []
         for batch in batches:
             skip = max(0, offset - batch.first)

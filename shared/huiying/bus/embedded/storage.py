@@ -5,7 +5,9 @@ one integer, so that the rows of a topic lie together and in order.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -96,14 +98,8 @@ class Storage:
             (_row_id(number, batch.first), len(batch.records), at_ms, _packer.encode(batch.records))
             for number, batch in batches
         ]
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction():
             self._connection.executemany("INSERT INTO batches VALUES (?, ?, ?, ?)", rows)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
     def read(self, number: int, *, offset: int, limit: int) -> list[Batch]:
         """Batches from the one that holds `offset` on, until they have `limit` records together."""
@@ -134,27 +130,45 @@ class Storage:
         return log.next_offset if first is None else first & _OFFSET_MASK
 
     def forget(self, log: Log, *, before_ms: int, batch_count: int) -> int:
-        """Delete up to `batch_count` batches written before then; how many went."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        # The end of an emptied log must outlive its rows.
-        self._connection.execute("UPDATE logs SET next_offset = ? WHERE number = ?", (log.next_offset, log.number))
-        gone = self._connection.execute(
-            "DELETE FROM batches WHERE id IN (SELECT id FROM batches WHERE id BETWEEN ? AND ? AND at_ms < ?"
-            " ORDER BY id LIMIT ?)",
-            (*_range(log.number), before_ms, batch_count),
-        ).rowcount
-        self._connection.execute("COMMIT")
-        return gone
+        """Delete up to `batch_count` of the oldest batches, as far as they were written before then; how many went.
+
+        Never one from between others, whatever the clock said when they were written: the log has no holes.
+        """
+        oldest = self._connection.execute(
+            "SELECT id, at_ms FROM batches WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+            (*_range(log.number), batch_count),
+        ).fetchall()
+        gone = [row_id for row_id, _ in takewhile(lambda row: row[1] < before_ms, oldest)]
+        if gone:
+            with self._transaction():
+                self._keep_end(log)
+                self._connection.execute("DELETE FROM batches WHERE id BETWEEN ? AND ?", (gone[0], gone[-1]))
+        return len(gone)
 
     def trim(self, log: Log, *, before_offset: int) -> None:
         """Delete the batches that lie wholly before an offset."""
+        before = _row_id(log.number, before_offset)
+        with self._transaction():
+            self._keep_end(log)
+            self._connection.execute(
+                "DELETE FROM batches WHERE id BETWEEN ? AND ? AND id + record_count <= ?",
+                (_row_id(log.number, 0), before, before),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _keep_end(self, log: Log) -> None:
+        # The end of an emptied log must outlive its rows.
         self._connection.execute("UPDATE logs SET next_offset = ? WHERE number = ?", (log.next_offset, log.number))
-        self._connection.execute(
-            "DELETE FROM batches WHERE id BETWEEN ? AND ? AND id + record_count <= ?",
-            (*_range(log.number), _row_id(log.number, before_offset)),
-        )
-        self._connection.execute("COMMIT")
 
     def size_bytes(self) -> int:
         """How much room the records take."""

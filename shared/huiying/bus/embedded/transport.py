@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
+import structlog
 
 from huiying.bus.embedded.feed import EmbeddedFeed, Tail
 from huiying.bus.embedded.storage import Batch, Log, Storage
 from huiying.bus.embedded.writer import Writer
 from huiying.bus.transport import Partition, Record, RecordTooLarge, Resume
-from huiying.errors import Conflict, Failure
+from huiying.errors import Conflict, Failure, Unavailable
 from huiying.events.registry import Topic
 from huiying.ids import new_id
 from huiying.settings import LogDurability
+
+log = structlog.get_logger(__name__)
 
 _RETENTION_EVERY = timedelta(minutes=5)
 _RETENTION_BATCHES = 200
@@ -166,20 +169,25 @@ class EmbeddedTransport:
         self._tails[topic] = Tail(0)
         self._writer.add_log(made)
 
-    def _written(self, topic: str, batch: Batch) -> None:
-        self._tails[topic].push(batch)
+    def _written(self, batches: Sequence[tuple[str, Batch]]) -> None:
+        for topic, batch in batches:
+            self._tails[topic].push(batch)
+        grown = {topic for topic, _ in batches}
         for feed, topics in self._feeds.values():
-            if topic in topics:
+            if not grown.isdisjoint(topics):
                 feed.notify()
 
     async def _keep_retention(self) -> None:
         while True:
             now_ms = time.time_ns() // 1_000_000
-            await self.forget_before(
-                {
-                    name: now_ms - round(topic.retention.total_seconds() * 1000)
-                    for name, topic in self._topics.items()
-                    if name in self._logs
-                }
-            )
+            moments_ms = {
+                name: now_ms - round(topic.retention.total_seconds() * 1000)
+                for name, topic in self._topics.items()
+                if name in self._logs
+            }
+            try:
+                await self.forget_before(moments_ms)
+            except Unavailable as error:
+                # A full disk, say; next time it may have room, and this is what makes some.
+                log.warning("log_retention_waits", reason=str(error))
             await asyncio.sleep(_RETENTION_EVERY.total_seconds())  # noqa: TID251 - cancelled at stop

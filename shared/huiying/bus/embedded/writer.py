@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,14 +20,20 @@ log = structlog.get_logger(__name__)
 PENDING_RECORDS = 50_000
 """More than this waiting to be written, and further callers are turned away."""
 
+PENDING_BYTES = 256 * 1024 * 1024
+"""Likewise."""
+
+# Whoever reads from the file unpacks whole batches, so one is no larger than what is read at once.
+_BATCH_RECORDS = 500
+
 _EXPIRY_SECONDS = 0.25
 
-Written = Callable[[str, Batch], None]
+Written = Callable[[Sequence[tuple[str, Batch]]], None]
 R = TypeVar("R")
 
 
 class Writer:
-    """Appends in order. Give records from one event loop; `written` is called there for each batch on the disk."""
+    """Appends in order. Give records from one event loop; `written` is called there with the batches on the disk."""
 
     def __init__(self, storage: Storage, *, logs: Mapping[str, Log], written: Written) -> None:
         self._storage = storage
@@ -37,7 +43,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._ready = threading.Condition()
         self._pending: list[tuple[Sequence[Record], asyncio.Future[None]]] = []
-        self._pending_records = 0
+        self._pending_records = self._pending_bytes = 0
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: list[Callable[[], None]] = []
@@ -56,20 +62,23 @@ class Writer:
         Raises Unavailable if too much is waiting already; the future fails with it if the disk refuses, or is too slow:
         then the records may still be written.
         """
-        if self._pending_records + len(records) > PENDING_RECORDS:
-            raise Unavailable(f"{self._pending_records} records wait to be written")
-        done: asyncio.Future[None] = self._loop.create_future()
-        self._expect(done, self._loop.time() + timeout_seconds)
+        size_bytes = sum(len(record.value) for record in records)
         with self._ready:
+            self._refuse_if_stopping()
+            self._refuse_if_full(len(records), size_bytes)
+            done: asyncio.Future[None] = self._loop.create_future()
             self._pending.append((records, done))
             self._pending_records += len(records)
+            self._pending_bytes += size_bytes
             self._ready.notify()
+        self._expect(done, self._loop.time() + timeout_seconds)
         return done
 
     def call(self, work: Callable[[Storage], R]) -> asyncio.Future[R]:
         """Run something else on the writer's connection, between two batches."""
         done: asyncio.Future[R] = self._loop.create_future()
         with self._ready:
+            self._refuse_if_stopping()
             self._tasks.append(lambda: self._settle([done], *self._attempt(lambda: work(self._storage))))
             self._ready.notify()
         return done
@@ -103,6 +112,17 @@ class Writer:
         if still:
             self._timer = self._loop.call_later(_EXPIRY_SECONDS, self._expire)
 
+    def _refuse_if_full(self, count: int, size_bytes: int) -> None:
+        # One call alone is always taken, however much it brings: turned away once, it would be so for ever.
+        if not self._pending:
+            return
+        if self._pending_records + count > PENDING_RECORDS or self._pending_bytes + size_bytes > PENDING_BYTES:
+            raise Unavailable(f"{self._pending_records} records wait to be written")
+
+    def _refuse_if_stopping(self) -> None:
+        if self._stopping:
+            raise Unavailable("the log is being closed")
+
     def _run(self) -> None:
         while True:
             with self._ready:
@@ -110,7 +130,7 @@ class Writer:
                     self._ready.wait()
                 pending, self._pending = self._pending, []
                 tasks, self._tasks = self._tasks, []
-                self._pending_records = 0
+                self._pending_records = self._pending_bytes = 0
                 if not pending and not tasks:
                     return
             for task in tasks:
@@ -118,14 +138,16 @@ class Writer:
             if pending:
                 self._settle([done for _, done in pending], *self._attempt(partial(self._write, pending)))
 
-    def _attempt(self, work: Callable[[], R]) -> tuple[R | None, Unavailable | None]:
+    def _attempt(self, work: Callable[[], R]) -> tuple[R | None, Exception | None]:
         try:
             return work(), None
         except sqlite3.Error as error:
             log.exception("log_write_failed")
             return None, Unavailable(f"the log could not be written: {error}")
+        except Exception as error:  # noqa: BLE001 - it is for who asked; the one thread must live on for the others
+            return None, error
 
-    def _settle(self, waiting: list[asyncio.Future[R]], result: R | None, failure: Unavailable | None) -> None:
+    def _settle(self, waiting: list[asyncio.Future[R]], result: R | None, failure: Exception | None) -> None:
         self._loop.call_soon_threadsafe(_settle, waiting, result, failure)
 
     def _write(self, pending: Sequence[tuple[Sequence[Record], asyncio.Future[None]]]) -> None:
@@ -133,16 +155,20 @@ class Writer:
         for records, _ in pending:
             for record in records:
                 by_topic.setdefault(record.topic, []).append(record)
-        batches = {topic: Batch(self._next[topic], tuple(records)) for topic, records in by_topic.items()}
+        batches = [(topic, batch) for topic, records in by_topic.items() for batch in self._cut(topic, records)]
         self._storage.append(
-            [(self._numbers[topic], batch) for topic, batch in batches.items()], at_ms=time.time_ns() // 1_000_000
+            [(self._numbers[topic], batch) for topic, batch in batches], at_ms=time.time_ns() // 1_000_000
         )
-        for topic, batch in batches.items():
+        for topic, batch in batches:
             self._next[topic] = batch.end
-            self._loop.call_soon_threadsafe(self._written, topic, batch)
+        self._loop.call_soon_threadsafe(self._written, batches)
+
+    def _cut(self, topic: str, records: Sequence[Record]) -> Iterator[Batch]:
+        for start in range(0, len(records), _BATCH_RECORDS):
+            yield Batch(self._next[topic] + start, tuple(records[start : start + _BATCH_RECORDS]))
 
 
-def _settle(waiting: Sequence[asyncio.Future[Any]], result: object, failure: Unavailable | None) -> None:
+def _settle(waiting: Sequence[asyncio.Future[Any]], result: object, failure: Exception | None) -> None:
     for done in waiting:
         # Whoever gave up waiting has cancelled its future.
         if done.done():
