@@ -105,7 +105,7 @@ chaos: $(READY) ## the long run of kills and outages
 
 .PHONY: bench
 bench: $(READY) ## the benchmarks: one table, and JSON in bench/results
-	@$(BIN)/huiying bench $(ARGS)
+	@$(BIN)/python -m tests.load
 
 ##@ Servers
 

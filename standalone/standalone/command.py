@@ -6,7 +6,7 @@ Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 75 not t
 import typer
 
 from huiying.errors import Failure, Unavailable
-from standalone.commands import accounts, dead_letters, demonstrating, looking, operating, serving
+from standalone.commands import accounts, benchmarking, dead_letters, demonstrating, looking, operating, serving
 
 EXIT_FAILED = 1
 EXIT_UNAVAILABLE = 75
@@ -24,6 +24,7 @@ app.add_typer(operating.keys, name="keys")
 app.command("replay")(operating.replay_command)
 app.command("migrate")(operating.migrate_command)
 app.command("doctor")(operating.doctor_command)
+app.command("bench")(benchmarking.bench_command)
 app.command("normalise")(looking.normalise_command)
 app.command("score")(looking.score_command)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inbox.main import SERVICE as INBOX
 from starlette.types import ASGIApp
 
 from huiying.auth.tokens import TokenVerifier
@@ -23,6 +22,7 @@ from huiying.service.runtime import Runtime, open_database, running
 from huiying.settings import BusKind, ServiceSettings
 from identity.main import SERVICE as IDENTITY
 from identity.usecases.exchange import Exchange
+from inbox.main import SERVICE as INBOX
 from ingest.main import SERVICE as INGEST
 from reporting.main import SERVICE as REPORTING
 from scoring.main import SERVICE as SCORING
@@ -53,12 +53,12 @@ def settings_of(
 ) -> ServiceSettings:
     """A service's settings for one machine: the environment's, on the embedded bus, in one directory."""
     found: ServiceSettings = service.settings()
-    allowed = found.http.allow_private_addresses or allow_private_addresses
     return found.model_copy(
         update={
             "bus": found.bus.model_copy(update={"kind": BusKind.EMBEDDED}),
             "storage": found.storage.model_copy(update={"data_dir": data_dir}),
-            "http": found.http.model_copy(update={"host": host, "port": port, "allow_private_addresses": allowed}),
+            "http": found.http.model_copy(update={"host": host, "port": port}),
+            "allow_private_addresses": found.allow_private_addresses or allow_private_addresses,
         }
     )
 

@@ -26,11 +26,9 @@ async def leave(data_dir: Path, *, url: str, house: House) -> None:
     """Leave word for the command line: the address, and a key, made if there is none that still opens."""
     found = _read(data_dir)
     key = found.key if found and await _opens(found.key, house) else await _issue(house)
-    path = _path(data_dir)
-    draft = path.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(Operator(url=url, key=key)))
-    draft.replace(path)
+    _write(_path(data_dir), msgspec.json.encode(Operator(url=url, key=key)))
+    # So that a request by hand is: curl -H @data/operator.header …
+    _write(data_dir / "operator.header", f"Authorization: Bearer {key}\n".encode())
 
 
 def read(data_dir: Path) -> Operator:
@@ -56,6 +54,13 @@ async def _issue(house: House) -> str:
     async with house.runtimes[IDENTITY.name].open_unit() as unit:
         new = NewKey(name="The command line on this machine", is_administrator=True)
         return (await issue_api_key(unit, new, by=_THE_HOUSE)).whole
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    draft.replace(path)
 
 
 def _read(data_dir: Path) -> Operator | None:

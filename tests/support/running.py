@@ -20,7 +20,7 @@ from huiying.ids import new_id
 from huiying.service.app import Application
 from huiying.service.definition import Service
 from huiying.service.runtime import Runtime, open_database, running
-from huiying.settings import BusKind, BusSettings, DatabaseSettings, HTTPSettings, StorageSettings
+from huiying.settings import BusKind, BusSettings, DatabaseSettings, StorageSettings
 
 _KEY = new_signing_key()
 
@@ -31,7 +31,7 @@ def settings_for(service: Service[Any, Any, Any], directory: Path, *, database_u
         instance="test",
         bus=BusSettings(kind=BusKind.EMBEDDED),
         database=DatabaseSettings(url=SecretStr(database_url)),
-        http=HTTPSettings(allow_private_addresses=True),
+        allow_private_addresses=True,
         storage=StorageSettings(data_dir=directory),
         **more,
     )

@@ -37,6 +37,20 @@ class World:
         return list(self._processes)
 
     @property
+    def cpu_seconds(self) -> float:
+        """What the running processes have used so far."""
+        return sum(process.cpu_seconds for process in self._processes.values())
+
+    @property
+    def resident_bytes(self) -> int:
+        """What the running processes hold in memory."""
+        return sum(process.resident_bytes for process in self._processes.values())
+
+    def port_of(self, service: str) -> int:
+        """The port on which a service is reached."""
+        return httpx.URL(self._urls[service]).port or 80
+
+    @property
     def hooks_url(self) -> str:
         return self._urls["ingest"]
 
@@ -44,6 +58,15 @@ class World:
         """A client of one service's API as an administrator; paths are relative to /api/{service}/v1."""
         base_url = f"{self._urls[service]}/api/{service}/v1"
         return httpx.AsyncClient(base_url=base_url, auth=self._auth, timeout=30, trust_env=False)
+
+    async def readiness(self, service: str) -> tuple[int, str]:
+        """Status and text of what a service's process says about being ready; 0 if nobody answers."""
+        async with self.api(service) as client:
+            try:
+                answer = await client.get(f"{self._urls[service]}/readyz")
+            except httpx.TransportError:
+                return 0, ""
+        return answer.status_code, answer.text
 
     async def make_brand(self, slug: str) -> None:
         """Create a brand."""
@@ -157,7 +180,7 @@ def _finish(command: list[str], settings: Mapping[str, str]) -> None:
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("HUIYING_")}
-    return {**bare, "HUIYING_HTTP__ALLOW_PRIVATE_ADDRESSES": "true", "HUIYING_LOG__LEVEL": "INFO", **settings}
+    return {**bare, "HUIYING_ALLOW_PRIVATE_ADDRESSES": "1", "HUIYING_LOG__LEVEL": "INFO", **settings}
 
 
 def _is_ready(url: str) -> bool:

@@ -20,7 +20,7 @@ from ingest.storage.unit import IngestTools, IngestUnit
 async def equip(surroundings: Surroundings[IngestSettings]) -> AsyncIterator[IngestTools]:
     """Ingest's tools: the accounts at hand, and the one client that calls platforms."""
     settings = surroundings.settings
-    client = HTTPClient(allow_private_addresses=settings.http.allow_private_addresses)
+    client = HTTPClient(allow_private_addresses=settings.allow_private_addresses)
     yield IngestTools(
         vault=surroundings.vault,
         cursors=Cursors(surroundings.vault.derive("cursors")),

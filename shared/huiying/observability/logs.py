@@ -33,7 +33,9 @@ _SECRET_ENDINGS = (
 )
 _PERSONAL = frozenset({"text", "body", "raw_body", "payload", "message_text", "email", "phone", "address"})
 # At their INFO they tell whole URLs, and some platforms put a token into the path.
-_TOO_TALKATIVE = ("httpx", "httpcore", "aiokafka", "asyncio", "uvicorn.access")
+_TOO_TALKATIVE = ("alembic", "asyncio", "httpx", "httpcore", "uvicorn.access", "uvicorn.error")
+# While a broker is away it repeats itself ten times a second; our own transport says it once.
+_REPETITIVE = ("aiokafka",)
 
 
 def configure(*, level: str = "INFO", json_lines: bool = True, stream: TextIO | None = None) -> None:
@@ -59,6 +61,8 @@ def configure(*, level: str = "INFO", json_lines: bool = True, stream: TextIO | 
     root.setLevel(level)
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _REPETITIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def redact(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -63,9 +63,6 @@ class HTTPSettings(_Part):
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1_024, description="Largest request body of the APIs.")
     shutdown_timeout: timedelta = Field(default=timedelta(seconds=8), description="Requests may finish within.")
-    allow_private_addresses: bool = Field(
-        default=False, description="Let outgoing calls reach private addresses (simulator, tests)."
-    )
 
 
 class AuthSettings(_Part):

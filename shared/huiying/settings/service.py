@@ -40,6 +40,9 @@ class ServiceSettings(BaseSettings):
     bootstrap_api_key: SecretStr = Field(
         default=SecretStr(""), description="An administrator's key for automation, at least 32 characters."
     )
+    allow_private_addresses: bool = Field(
+        default=False, description="Let outgoing calls reach private addresses (simulator, tests)."
+    )
     bus: BusSettings = BusSettings()
     database: DatabaseSettings = DatabaseSettings()
     http: HTTPSettings = HTTPSettings()

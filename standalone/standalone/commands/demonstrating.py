@@ -37,7 +37,7 @@ async def _demo(data_dir: Path, *, host: str, port: int, rate: float, scenario: 
         operator = operator_key.read(data_dir)
         async with _playing(operator, rate=rate, scenario=scenario, compression=compression) as sim:
             typer.echo(f"Huiying 回应 is ready at {url}, and a day at {BRAND} is streaming.")
-            typer.echo(f"Threads:  curl -H 'Authorization: Bearer {operator.key}' {url}/api/inbox/v1/threads")
+            typer.echo(f"Look:  curl -H @{data_dir}/operator.header {url}/api/inbox/v1/threads")
             telling = asyncio.create_task(_tell(sim), name="telling")
             await serving
             telling.cancel()

@@ -49,6 +49,17 @@ class ServerProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system time so far; 0 when it does not run."""
+        times = psutil.Process(self._process.pid).cpu_times() if self._process and self.is_running else None
+        return times.user + times.system if times else 0.0
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory in use; 0 when it does not run."""
+        return psutil.Process(self._process.pid).memory_info().rss if self._process and self.is_running else 0
+
     def start(self, *, is_ready: Callable[[], bool], timeout_seconds: float) -> None:
         """Start, and return when it answers."""
         with self._log.open("ab") as log:

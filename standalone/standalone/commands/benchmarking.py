@@ -1,0 +1,42 @@
+"""`huiying bench`: how fast this machine is, on the embedded bus and SQLite."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from standalone.bench.append import measure_append
+from standalone.bench.hooks import measure_hooks
+from standalone.bench.pipeline import measure_latency, measure_throughput, one_machine
+from standalone.bench.report import Line, append_lines, hook_lines, pipeline_lines, table
+
+PIPELINE_TARGET, PIPELINE_FLOOR = 1_200.0, 600.0
+
+
+def bench_command(
+    count: Annotated[int, typer.Option(min=100, help="Interactions through the whole pipeline.")] = 6_000,
+    kafka: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="Measure the hooks to Kafka too.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure hooks, log and pipeline side by side, in temporary folders here. Takes a few minutes."""
+    lines = asyncio.run(measure(count=count, kafka=kafka))
+    if as_json:
+        found = [{**asdict(line), "verdict": line.verdict} for line in lines]
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(table(lines))
+
+
+async def measure(*, count: int, kafka: str) -> list[Line]:
+    """All figures of one machine."""
+    typer.echo("measuring the hooks …", err=True)
+    lines = hook_lines(await measure_hooks(kafka=kafka))
+    typer.echo("measuring the log …", err=True)
+    lines += append_lines(await measure_append())
+    typer.echo("measuring the pipeline …", err=True)
+    throughput = await measure_throughput(one_machine, count=count)
+    latency = await measure_latency(one_machine, rate_per_second=throughput.per_second / 2, seconds=10)
+    name = "one machine"
+    return lines + pipeline_lines(name, throughput, latency, target=PIPELINE_TARGET, floor=PIPELINE_FLOOR)
