@@ -3,6 +3,8 @@
 Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 75 not there now, trying again may help.
 """
 
+import os
+
 import typer
 
 from huiying.errors import Failure, Unavailable
@@ -21,6 +23,7 @@ app.command("demo")(demonstrating.demo_command)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(operating.keys, name="keys")
+app.add_typer(operating.positions, name="positions")
 app.command("replay")(operating.replay_command)
 app.command("migrate")(operating.migrate_command)
 app.command("doctor")(operating.doctor_command)
@@ -31,6 +34,8 @@ app.command("score")(looking.score_command)
 
 def main() -> None:
     """Do what the arguments say."""
+    # What people wrote, and keys, lie in the files that are made here: they are for this user alone.
+    os.umask(0o077)
     try:
         app()
     except Unavailable as failure:

@@ -13,9 +13,11 @@ from huiying.events.registry import TOPICS
 from huiying.http.server import bind, serve
 from huiying.http.server import run as run_loop
 from huiying.observability import logs
+from huiying.service import positions
 from huiying.service.app import build_api, create_app, make_transport
 from huiying.service.definition import Service
 from huiying.service.runtime import open_database
+from huiying.settings import ServiceSettings
 
 EXIT_FAILED = 1
 EXIT_UNAVAILABLE = 75
@@ -28,6 +30,7 @@ def run(service: Service[Any, Any, Any]) -> None:
     app.command("migrate")(_migrate(service))
     app.command("migration")(_migration(service))
     app.command("topics")(_topics(service))
+    app.command("reset-position")(_reset_position(service))
     app.command("openapi")(_openapi(service))
     try:
         app()
@@ -107,6 +110,25 @@ def _topics(service: Service[Any, Any, Any]) -> Any:
         typer.echo(f"{len(TOPICS)} topics are as they should be")
 
     return topics_command
+
+
+def _reset_position(service: Service[Any, Any, Any]) -> Any:
+    def reset_position_command(topic: Annotated[str, typer.Argument(help="The topic whose log was replaced.")]) -> None:
+        """Read a topic from its beginning, with the service stopped: what to do after `log_replaced`."""
+        count = asyncio.run(reset_position(service, service.settings(), topic))
+        typer.echo(f"{service.name} reads {topic} from its beginning ({count} partitions forgotten)")
+
+    return reset_position_command
+
+
+async def reset_position(service: Service[Any, Any, Any], settings: ServiceSettings, topic: str) -> int:
+    """Forget where the service stands in a topic; how many partitions that is."""
+    database = open_database(service.name, settings)
+    try:
+        async with database.writing() as session:
+            return await positions.forget(session, topic)
+    finally:
+        await database.close()
 
 
 def _openapi(service: Service[Any, Any, Any]) -> Any:

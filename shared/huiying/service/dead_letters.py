@@ -116,6 +116,11 @@ async def drop(session: AsyncSession, letter_id: str) -> None:
         raise NotFound(f"no dead letter {letter_id}")
 
 
+async def forget_old(session: AsyncSession, *, before: datetime) -> None:
+    """Delete the letters that died before then."""
+    await session.execute(delete(DEAD_LETTERS).where(DEAD_LETTERS.c.died_at < before))
+
+
 def _letter(row: Row[Any]) -> DeadLetter:
     return DeadLetter(
         id=row.id,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Integer, String, Table, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Integer, String, Table, delete, select, tuple_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.bus.transport import LogReplaced, Partition, Position, Stored
@@ -82,6 +82,15 @@ async def save(session: AsyncSession, places: Mapping[Partition, Place]) -> None
             .where(POSITIONS.c.topic == at.topic, POSITIONS.c.partition == at.number)
             .values(next_offset=place.next_offset, sequences=place.sequences)
         )
+
+
+async def forget(session: AsyncSession, topic: str) -> int:
+    """Read a topic from its beginning the next time: after its log was replaced, and somebody has decided so.
+
+    How many partitions that is. What was taken in before and comes again has no second effect, by its natural keys.
+    """
+    gone = await session.execute(delete(POSITIONS).where(POSITIONS.c.topic == topic).returning(POSITIONS.c.partition))
+    return len(gone.all())
 
 
 def _among(partitions: Sequence[Partition]) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -29,8 +29,18 @@ def normalise_command(
     for file in files:
         content_type = _CONTENT_TYPES.get(file.suffix.lower(), "")
         for interaction in connector.normalise_body(file.read_bytes(), content_type=content_type, received_at=now):
-            sys.stdout.buffer.write(msgspec.json.encode(interaction) + b"\n")
+            sys.stdout.buffer.write(msgspec.json.encode(_whole(interaction)) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def _whole(value: Any) -> Any:
+    """A fact with the fields that a wire leaves out because they are as usual; what is not known stays out."""
+    if isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        return {name: _whole(each) for name, each in fields.items() if each is not None}
+    if isinstance(value, tuple):
+        return [_whole(each) for each in value]
+    return value
 
 
 def score_command(

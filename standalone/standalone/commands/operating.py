@@ -10,11 +10,13 @@ import typer
 
 from huiying.db.migrate import is_current
 from huiying.errors import Failure, Invalid
+from huiying.service.command import reset_position
 from huiying.service.runtime import open_database
 from standalone.house import SERVICES, migrate_all, settings_of
 from standalone.remote import DEFAULT_DATA_DIR, URL, APIKey, AsJSON, DataDir, Remote, show, with_remote
 
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
+positions = typer.Typer(help="Where services stand in the logs.", no_args_is_help=True)
 
 
 def migrate_command(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
@@ -83,6 +85,20 @@ def create_key(
 
     made = with_remote(work, data_dir=data_dir, url=url, api_key=api_key)
     typer.echo(json.dumps(made, ensure_ascii=False, indent=2) if as_json else made["key"])
+
+
+@positions.command("reset")
+def reset_positions(
+    service: Annotated[str, typer.Option(help="The service that refused, as /readyz and its log say.")],
+    topic: Annotated[str, typer.Option(help="The topic whose log was replaced.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Let a service read a topic from its beginning, with Huiying stopped: what to do after `log_replaced`."""
+    found = next((each for each in SERVICES if each.name == service), None)
+    if found is None:
+        raise Invalid(f"no service {service!r}; there are: {', '.join(each.name for each in SERVICES)}")
+    count = asyncio.run(reset_position(found, _settings(service, data_dir), topic))
+    typer.echo(f"{service} reads {topic} from its beginning ({count} partitions forgotten)")
 
 
 def _settings(name: str, data_dir: Path) -> Any:

@@ -3,6 +3,7 @@
 Verify, make durable, acknowledge: nothing slower happens before the answer.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from huiying.clock import Clock
 from huiying.errors import Failure, NotFound, TooLarge, Unavailable
 from huiying.events.deliveries import DeliveryAccepted
+from huiying.http.middleware import closing, give_trace_id
 from huiying.http.problems import MethodNotAllowed, bug_response, send_problem
 from huiying.ids import new_id
 from huiying.observability.metrics import ACCEPTED_DELIVERIES, REFUSED_DELIVERIES
@@ -29,7 +31,9 @@ from ingest.storage.unit import IngestTools, IngestUnit
 log = structlog.get_logger(__name__)
 
 PREFIX = "/hooks/"
-_METHODS = frozenset({"GET", "HEAD", "POST"})
+_METHODS = ("GET", "POST")
+_HOOK_KEY = re.compile(r"[0-9a-z]{1,64}")
+_KEPT_CHARACTERS = 1_000
 
 
 class Hooks:
@@ -44,37 +48,38 @@ class Hooks:
         try:
             answer = await self._answer(scope, receive, platform=platform, hook_key=hook_key)
         except Failure as failure:
-            # Only known platforms may become a label: the path is the caller's.
-            label = platform if platform in CONNECTORS else "none"
-            REFUSED_DELIVERIES.labels(platform=label, code=failure.code).inc()
-            if isinstance(failure, Unavailable):
-                log.warning("delivery_not_taken", platform=label, code=failure.code, reason=str(failure))
-            await send_problem(scope, receive, send, failure)
+            await _refuse(scope, receive, send, failure, platform=_label(platform))
             return
         except Exception:
             # The last resort: the platform is told to come back, and the log has what happened.
-            log.exception("hook_met_a_bug", platform=platform if platform in CONNECTORS else "none")
+            log.exception("hook_met_a_bug", platform=_label(platform), trace_id=give_trace_id(scope))
             await bug_response(scope)(scope, receive, send)
+            return
+        if answer is None:
+            REFUSED_DELIVERIES.labels(platform=_label(platform), code="disconnected").inc()
             return
         await _respond(send, answer)
 
-    async def _answer(self, scope: Scope, receive: Receive, *, platform: str, hook_key: str) -> Acknowledgement:
+    async def _answer(self, scope: Scope, receive: Receive, *, platform: str, hook_key: str) -> Acknowledgement | None:
+        """What to say, or None if nobody listens any more."""
         connector = CONNECTORS.get(platform)
-        if connector is None or not hook_key:
+        if connector is None or not _HOOK_KEY.fullmatch(hook_key):
             raise NotFound("no such hook")
         if scope["method"] not in _METHODS:
-            raise MethodNotAllowed("a hook takes GET and POST")
+            raise MethodNotAllowed("a hook takes GET and POST", allowed=_METHODS)
         account = await self._tools.accounts.by_hook(hook_key)
         if account.platform != platform:
             raise NotFound("no such hook")
         now = self._clock.now()
         body = await read_body(scope, receive, limit_bytes=self._tools.max_delivery_bytes)
+        if body is None:
+            return None
         request = _request(scope, body, now)
         handshake = connector.handshake(request, account.credentials)
         if handshake is not None:
             return handshake
         if scope["method"] != "POST":
-            raise MethodNotAllowed("a delivery comes by POST")
+            raise MethodNotAllowed("a delivery comes by POST", allowed=("POST",))
         return await self._accept(connector, account, request, now)
 
     async def _accept(
@@ -87,7 +92,7 @@ class Hooks:
             account_id=account.ref.id,
             platform=account.platform,
             received_at=now,
-            content_type=request.headers.get("content-type", "")[:200],
+            content_type=_storable(request.headers.get("content-type", ""))[:200],
             query=_kept(request.query, connector.kept_query),
             headers=_kept(request.headers, connector.kept_headers),
             proof=proof,
@@ -98,23 +103,24 @@ class Hooks:
         return connector.acknowledge()
 
 
-async def read_body(scope: Scope, receive: Receive, *, limit_bytes: int) -> bytes:
-    """The whole body. Raises TooLarge as soon as it is known to be over the limit."""
+async def read_body(scope: Scope, receive: Receive, *, limit_bytes: int) -> bytes | None:
+    """The whole body, or None if who sends it has gone. Raises TooLarge as soon as it is known to be over the limit."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > limit_bytes:
             raise TooLarge(f"a delivery may have {limit_bytes} bytes")
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False) and len(body) <= limit_bytes:
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body", False):
+    parts: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            # What has come so far may look whole, and is not.
+            return None
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit_bytes:
             raise TooLarge(f"a delivery may have {limit_bytes} bytes")
-    return b"".join(parts)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def make_hooks(
@@ -142,7 +148,27 @@ def _request(scope: Scope, body: bytes, now: datetime) -> HookRequest:
 
 
 def _kept(values: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
-    return {name: values[name] for name in names if name in values}
+    return {name: _storable(values[name]) for name in names if name in values}
+
+
+def _storable(value: str) -> str:
+    # PostgreSQL cannot hold a zero byte, and no platform means one.
+    return value.replace("\0", "")[:_KEPT_CHARACTERS]
+
+
+def _label(platform: str) -> str:
+    """Only known platforms may become a label: the path is the caller's."""
+    return platform if platform in CONNECTORS else "none"
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, failure: Failure, *, platform: str) -> None:
+    REFUSED_DELIVERIES.labels(platform=platform, code=failure.code).inc()
+    trace_id = give_trace_id(scope)
+    if isinstance(failure, Unavailable):
+        log.warning(
+            "delivery_not_taken", platform=platform, code=failure.code, reason=str(failure), trace_id=trace_id
+        )
+    await send_problem(scope, receive, closing(send) if isinstance(failure, TooLarge) else send, failure)
 
 
 async def _respond(send: Send, answer: Acknowledgement) -> None:
