@@ -72,6 +72,20 @@ class RecordTooLarge(Rejected):
     code = "record_too_large"
 
 
+_ENVELOPE_BYTES = 4_096
+"""Room for a record's key and headers beside its value."""
+
+
+def refuse_too_large(topic: Topic, *, value_bytes: int) -> None:
+    """Refuse, before it is accepted anywhere, what the topic would not take later.
+
+    Raises RecordTooLarge.
+    """
+    limit = topic.max_message_bytes - _ENVELOPE_BYTES
+    if value_bytes > limit:
+        raise RecordTooLarge(f"a record of {value_bytes} bytes; {topic.name} takes {limit}")
+
+
 Resume = Callable[[Sequence[Partition]], Awaitable[Mapping[Partition, Position]]]
 """Asks where a group stands. A partition that is missing in the answer is read from its beginning."""
 

@@ -1,5 +1,6 @@
 """Bringing a database to the present shape: the platform's tables and the service's, each with its own history."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -27,10 +28,9 @@ async def migrate(database: Database, migrations: Path) -> None:
 
 async def is_current(database: Database, migrations: Path) -> bool:
     """Whether every migration has been applied."""
-    heads = set(ScriptDirectory.from_config(_config(migrations)).get_heads())
     async with database.engine.connect() as connection:
         applied = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
-    return heads == set(applied)
+    return _heads(migrations) == set(applied)
 
 
 async def differences(database: Database, metadata: MetaData) -> list[object]:
@@ -72,6 +72,12 @@ def _upgrade(connection: Connection, migrations: Path) -> None:
     configuration = _config(migrations)
     configuration.attributes.update(connection=connection, metadata=None)
     command.upgrade(configuration, "heads")
+
+
+@cache
+def _heads(migrations: Path) -> frozenset[str]:
+    # Every probe of the readiness asks, and finding out loads every migration.
+    return frozenset(ScriptDirectory.from_config(_config(migrations)).get_heads())
 
 
 def _config(migrations: Path) -> Config:

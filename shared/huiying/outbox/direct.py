@@ -4,10 +4,11 @@ It returns once the fact is durable: acknowledged by the bus, or, while the brok
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
-from huiying.bus.transport import Record, Transport
+from huiying.bus.transport import Record, Transport, refuse_too_large
 from huiying.clock import Clock, to_milliseconds
 from huiying.errors import Unavailable
 from huiying.events.envelope import Event, encode, headers_of
@@ -40,7 +41,7 @@ class Direct:
     async def tell(self, event: Event, *, event_id: str | None = None) -> str:
         """Make the fact durable; says by which path: `bus` or `spool`.
 
-        Raises Unavailable if it could not be made durable: then it was not accepted.
+        Raises Unavailable if it could not be made durable, RecordTooLarge if it never can be: then it was not accepted.
         """
         record = self._record(event, event_id or new_id())
         spool = self._spool
@@ -80,14 +81,18 @@ class Direct:
 
     async def _drain(self, spool: Spool) -> None:
         try:
-            await spool.drain(lambda records: self._transport.publish(records, timeout_seconds=DRAIN_DEADLINE_SECONDS))
+            await spool.drain(self._send_on, stopping=self._stopping)
         except Unavailable as error:
             log.warning("spool_waits", reason=str(error))
             await self._wait(self._stopping, DRAIN_EVERY_SECONDS)
             return
-        if not self._bus_answers:
-            log.info("bus_answers")
         # An empty spool proves nothing: the next fact tries the bus, and comes back here if it is still away.
+        self._bus_answers = True
+
+    async def _send_on(self, records: Sequence[Record]) -> None:
+        await self._transport.publish(records, timeout_seconds=DRAIN_DEADLINE_SECONDS)
+        # Keys that still have something in the spool go on through it. The others need not wait until it is empty:
+        # under load there is always something.
         self._bus_answers = True
 
     async def _wait(self, event: asyncio.Event, seconds: float) -> None:
@@ -98,6 +103,8 @@ class Direct:
             return
 
     def _record(self, event: Event, event_id: str) -> Record:
+        topic, value = TOPIC_OF[type(event)], encode(event)
+        refuse_too_large(topic, value_bytes=len(value))
         now_ms = to_milliseconds(self._clock.now())
         headers = headers_of(event.type, source=self._source, event_id=event_id, timestamp_ms=now_ms)
-        return Record(TOPIC_OF[type(event)].name, event.key.encode(), encode(event), headers, now_ms)
+        return Record(topic.name, event.key.encode(), value, headers, now_ms)

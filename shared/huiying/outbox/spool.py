@@ -3,8 +3,9 @@
 A bounded embedded log. Facts of a key that has something in it go through it too, so that none overtakes another.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -18,7 +19,8 @@ from huiying.settings import LogDurability
 
 log = structlog.get_logger(__name__)
 
-_DRAIN_COUNT = 500
+_DRAIN_COUNT = 100
+_DRAIN_BYTES = 4 * 1024 * 1024
 
 
 class SpoolFull(Unavailable):
@@ -77,37 +79,41 @@ class Spool:
             self._let_go([record])
             raise
 
-    async def drain(self, send: Callable[[Sequence[Record]], Awaitable[None]]) -> None:
-        """Send everything on, oldest first, and forget it once sent.
+    async def drain(self, send: Callable[[Sequence[Record]], Awaitable[None]], *, stopping: asyncio.Event) -> None:
+        """Send everything on, oldest first, and forget it once sent; no more once `stopping` is set.
 
         Raises what `send` raises; then the rest stays. A crash after a send repeats it: consumers drop deliveries they
         have seen.
         """
 
-        async def send_on(stored: Sequence[Stored]) -> None:
-            await send([item.record for item in stored])
-            self._let_go([item.record for item in stored])
-            self._sent.update({item.partition: item.offset + 1 for item in stored})
-            for partition, offset in self._sent.items():
-                await self._log.trim(partition.topic, before_offset=offset)
+        async def send_on(stored: Sequence[Stored]) -> bool:
+            for portion in _portions(stored):
+                if stopping.is_set():
+                    return False
+                await send([item.record for item in portion])
+                self._let_go([item.record for item in portion])
+                self._sent.update({item.partition: item.offset + 1 for item in portion})
+            for partition in {item.partition for item in stored}:
+                await self._log.trim(partition.topic, before_offset=self._sent[partition])
+            return True
 
         await self._each(send_on)
 
-    async def _each(self, visit: Callable[[Sequence[Stored]], Awaitable[None]]) -> None:
+    async def _each(self, visit: Callable[[Sequence[Stored]], Awaitable[bool]]) -> None:
         names = [topic.name for topic in self._topics]
         async with self._log.open(group="drain", topics=names, resume=self._resume) as feed:
             while True:
                 async with feed.batch(limit=_DRAIN_COUNT, linger_seconds=0, timeout_seconds=0.01) as stored:
-                    if not stored:
+                    if not stored or not await visit(stored):
                         return
-                    await visit(stored)
 
     async def _resume(self, _partitions: Sequence[Partition]) -> Mapping[Partition, Position]:
         return {at: Position(self._log.log_id(at.topic), offset) for at, offset in self._sent.items()}
 
-    async def _count_in(self, stored: Sequence[Stored]) -> None:
+    async def _count_in(self, stored: Sequence[Stored]) -> bool:
         for item in stored:
             self._take_in(item.record)
+        return True
 
     def _take_in(self, record: Record) -> None:
         self._waiting[record.key] += 1
@@ -125,3 +131,17 @@ class Spool:
     def _measure(self) -> None:
         SPOOLED_RECORDS.set(self._waiting.total())
         SPOOLED_BYTES.set(self._bytes)
+
+
+def _portions(stored: Sequence[Stored]) -> Iterator[list[Stored]]:
+    """What the bus can take within a deadline: portions of a limited size, and of one record if that is larger."""
+    portion: list[Stored] = []
+    size_bytes = 0
+    for item in stored:
+        if portion and size_bytes + len(item.record.value) > _DRAIN_BYTES:
+            yield portion
+            portion, size_bytes = [], 0
+        portion.append(item)
+        size_bytes += len(item.record.value)
+    if portion:
+        yield portion

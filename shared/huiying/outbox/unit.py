@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from huiying.bus.transport import refuse_too_large
 from huiying.clock import Clock, to_milliseconds
 from huiying.db.engine import Database, lost_database_is_unavailable
 from huiying.events.envelope import Event, encode
@@ -47,10 +48,14 @@ class Unit(Generic[T]):
         self._changes: list[Change] = []
 
     def tell(self, event: Event) -> None:
-        """Tell this fact once the transaction is committed, and only then."""
+        """Tell this fact once the transaction is committed, and only then.
+
+        Raises RecordTooLarge here, where something can be done about it, and not in the relay, where nothing can.
+        """
+        topic, value = TOPIC_OF[type(event)], encode(event)
+        refuse_too_large(topic, value_bytes=len(value))
         now_ms = to_milliseconds(self.clock.now())
-        fact = Fact(type=event.type, key=event.key, timestamp_ms=now_ms, value=encode(event))
-        self._facts.append((TOPIC_OF[type(event)].name, fact))
+        self._facts.append((topic.name, Fact(type=event.type, key=event.key, timestamp_ms=now_ms, value=value)))
 
     def announce(self, change: Change) -> None:
         """Let the consoles hear of this change once the transaction is committed."""
