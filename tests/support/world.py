@@ -59,15 +59,6 @@ class World:
         base_url = f"{self._urls[service]}/api/{service}/v1"
         return httpx.AsyncClient(base_url=base_url, auth=self._auth, timeout=30, trust_env=False)
 
-    async def readiness(self, service: str) -> tuple[int, str]:
-        """Status and text of what a service's process says about being ready; 0 if nobody answers."""
-        async with self.api(service) as client:
-            try:
-                answer = await client.get(f"{self._urls[service]}/readyz")
-            except httpx.TransportError:
-                return 0, ""
-        return answer.status_code, answer.text
-
     async def make_brand(self, slug: str) -> None:
         """Create a brand."""
         async with self.api("identity") as identity:
