@@ -11,7 +11,7 @@ MEMBERS := $(wildcard shared/pyproject.toml services/*/pyproject.toml standalone
 SOURCES := shared services standalone simulator tests scripts deploy $(wildcard bench)
 # Each writes its files, or with --check says that they are stale.
 GENERATORS := $(subst /,.,$(basename $(wildcard scripts/generate/[a-z]*.py)))
-UV = $(or $(shell command -v uv),$(wildcard .tools/uv/bin/uv),uv)
+UV = $(or $(shell command -v uv),$(wildcard $(CURDIR)/.tools/uv/bin/uv),uv)
 
 # Narrows a target: make test T=tests/unit/inbox
 T ?=

@@ -116,7 +116,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder)
         scratch_workspace(workspace, constraints=constraints)
-        uv("lock", "--quiet", cwd=workspace)
+        uv("lock", "--no-progress", cwd=workspace)
         LOCKS.mkdir(exist_ok=True)
         for name, options in EXPORTS.items():
             (LOCKS / f"{name}.lock").write_text(exported(options, workspace=workspace))
