@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from huiying.errors import Failure
 
 _NONCE_BYTES = 12
+_KEY_BYTES = 32
 
 
 class NotSealedHere(Failure):
@@ -30,6 +31,9 @@ class Vault:
         """`keys` maps a key's id to 32 bytes; the last one seals, all of them open."""
         if not keys:
             raise ValueError("a vault needs at least one key")
+        for key_id, key in keys.items():
+            if not key_id or "." in key_id or len(key) != _KEY_BYTES:
+                raise ValueError(f"a sealing key needs an id without dots, and {_KEY_BYTES} bytes: {key_id!r}")
         self._ciphers = {key_id.encode(): AESGCM(key) for key_id, key in keys.items()}
         self._newest = list(keys)[-1].encode()
         self._newest_key = keys[self._newest.decode()]
