@@ -39,6 +39,25 @@ class Edge:
         await self._app(scope, receive, send)
 
 
+def give_trace_id(scope: Scope) -> str:
+    """The trace id that this request has from now on: the one it has, or its `traceparent` names, or a new one."""
+    trace_id = trace_id_of(scope) or _trace_id(Headers(scope=scope))
+    state: MutableMapping[str, Any] = scope.setdefault("state", {})
+    state[TRACE_ID_STATE] = trace_id
+    return trace_id
+
+
+def closing(send: Send) -> Send:
+    """Answers over `send` and closes the connection: the rest of the body is on its way, and nobody will read it."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["connection"] = "close"
+        await send(message)
+
+    return closing
+
+
 class Traced:
     """Gives a request the trace id its `traceparent` names, or a new one: in the log, in problems, in `x-trace-id`."""
 
@@ -49,9 +68,7 @@ class Traced:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace_id = trace_id_of(scope) or _trace_id(Headers(scope=scope))
-        state: MutableMapping[str, Any] = scope.setdefault("state", {})
-        state[TRACE_ID_STATE] = trace_id
+        trace_id = give_trace_id(scope)
 
         async def traced(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -145,7 +162,7 @@ class BodyLimit:
         try:
             body = await self._read(scope, receive)
         except TooLarge as failure:
-            await send_problem(scope, receive, _closing(send), failure)
+            await send_problem(scope, receive, closing(send), failure)
             return
         if body is None:
             return
@@ -179,16 +196,6 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return replayed
-
-
-def _closing(send: Send) -> Send:
-    async def closing(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            # The rest of the body is still on its way and nobody will read it.
-            MutableHeaders(scope=message)["connection"] = "close"
-        await send(message)
-
-    return closing
 
 
 def _trace_id(headers: Headers) -> str:

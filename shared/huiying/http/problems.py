@@ -40,9 +40,13 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class MethodNotAllowed(Rejected):
-    """This address does not take that method."""
+    """This address does not take that method; `allowed` are those that it takes."""
 
     code = "method_not_allowed"
+
+    def __init__(self, message: str, *, allowed: Sequence[str]) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
 
 
 class UnsupportedMediaType(Rejected):
@@ -174,6 +178,8 @@ def _headers(failure: Failure) -> dict[str, str]:
         return {"retry-after": str(failure.retry_after_seconds)}
     if isinstance(failure, Unauthenticated):
         return {"www-authenticate": "Bearer"}
+    if isinstance(failure, MethodNotAllowed):
+        return {"allow": ", ".join(failure.allowed)}
     return {}
 
 

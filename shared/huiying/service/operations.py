@@ -19,7 +19,7 @@ router = APIRouter(tags=["operations"])
 Operator = Annotated[Principal, Depends(require(Permission.OPERATE))]
 Writing = Annotated[Unit[Any], Depends(opened, scope="function")]
 Viewing = Annotated[Unit[Any], Depends(viewed, scope="function")]
-LetterId = Annotated[str, Path(max_length=36)]
+LetterId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="The dead letter's id.")]
 
 _PROBLEMS = responses(Unauthenticated, Forbidden)
 
@@ -60,9 +60,9 @@ class DeadLetterWhole(DeadLetterOut):
 async def list_dead_letters(
     _principal: Operator,
     unit: Viewing,
-    topic: Annotated[str | None, Query(max_length=64)] = None,
+    topic: Annotated[str | None, Query(pattern=r"^[a-z-]{1,64}$")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str, Query(max_length=36)] = "",
+    cursor: Annotated[str, Query(pattern=r"^[0-9a-f-]{0,36}$")] = "",
 ) -> DeadLetterPage:
     """What this service could not take in."""
     letters = await dead_letters.some(unit.session, topic=topic, after=cursor, limit=limit)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -32,10 +32,15 @@ Reader = Annotated[Principal, Depends(require(Permission.ACCOUNTS_READ))]
 Writer = Annotated[Principal, Depends(require(Permission.ACCOUNTS_WRITE))]
 Writing = Annotated[IngestUnit, Depends(opened, scope="function")]
 Viewing = Annotated[IngestUnit, Depends(viewed, scope="function")]
-AccountId = Annotated[str, Path(max_length=36)]
+AccountId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="The account's id.")]
+BrandSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+PlatformName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+# No control characters: they have no business in a name, and PostgreSQL refuses one of them.
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Secret = Annotated[str, Field(min_length=1, max_length=4_000)]
 Credentials = dict[
-    Annotated[str, Field(max_length=64)], Secret | Annotated[list[Secret], Field(min_length=1, max_length=5)]
+    Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")],
+    Secret | Annotated[list[Secret], Field(min_length=1, max_length=5)],
 ]
 
 _PROBLEMS = responses(Unauthenticated, Forbidden)
@@ -71,12 +76,12 @@ class AccountIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    platform: str = Field(max_length=32)
-    brand: str = Field(max_length=64)
-    external_id: str = Field(min_length=1, max_length=200)
-    name: str = Field(min_length=1, max_length=200)
+    platform: PlatformName
+    brand: BrandSlug
+    external_id: Name
+    name: Name
     credentials: Credentials
-    api_base: str | None = Field(default=None, max_length=500, pattern=r"^https?://\S+$")
+    api_base: str | None = Field(default=None, max_length=500, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")
 
 
 class AccountChange(BaseModel):
@@ -84,9 +89,9 @@ class AccountChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str | None = Field(default=None, min_length=1, max_length=200)
+    name: Name | None = None
     credentials: Credentials | None = None
-    api_base: str | None = Field(default=None, max_length=500, pattern=r"^(https?://\S+)?$")
+    api_base: str | None = Field(default=None, max_length=500, pattern=r"^(https?://[^\s\x00-\x1f\x7f]+)?$")
 
 
 @router.post(
@@ -119,8 +124,8 @@ async def list_accounts(
     principal: Reader,
     unit: Viewing,
     page: PageOf,
-    brand: Annotated[str | None, Query(max_length=64)] = None,
-    platform: Annotated[str | None, Query(max_length=32)] = None,
+    brand: Annotated[BrandSlug | None, Query()] = None,
+    platform: Annotated[PlatformName | None, Query()] = None,
 ) -> Page[AccountOut]:
     """The accounts that the caller may see."""
     query = select(Account).where(col(Account.removed_at).is_(None))
@@ -157,7 +162,8 @@ async def change(
     if_match: Annotated[str | None, Header()] = None,
 ) -> AccountOut:
     """Change a name, an address, or secrets: give the new and the old value of a secret while both are in use."""
-    account = await get_account(unit, account_id, principal=principal, permission=Permission.ACCOUNTS_WRITE)
+    permission = Permission.ACCOUNTS_WRITE
+    account = await get_account(unit, account_id, principal=principal, permission=permission, to_change=True)
     if if_match is not None:
         check_match(if_match, version=account.version)
     credentials = None if body.credentials is None else _several(body.credentials)

@@ -24,7 +24,8 @@ Reader = Annotated[Principal, Depends(require(Permission.DELIVERIES_READ))]
 Replayer = Annotated[Principal, Depends(require(Permission.DELIVERIES_REPLAY))]
 Writing = Annotated[IngestUnit, Depends(opened, scope="function")]
 Viewing = Annotated[IngestUnit, Depends(viewed, scope="function")]
-DeliveryId = Annotated[str, Path(max_length=36)]
+_ID = r"^[0-9a-f-]{36}$"
+DeliveryId = Annotated[str, Path(pattern=_ID, description="The delivery's id.")]
 
 _PROBLEMS = responses(Unauthenticated, Forbidden)
 _NEWEST_FIRST = Keyset("deliveries:-id", descending(Delivery.id))
@@ -58,8 +59,8 @@ async def list_deliveries(
     principal: Reader,
     unit: Viewing,
     page: PageOf,
-    account: Annotated[str | None, Query(max_length=36)] = None,
-    brand: Annotated[str | None, Query(max_length=64)] = None,
+    account: Annotated[str | None, Query(pattern=_ID)] = None,
+    brand: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = None,
     status: Annotated[str | None, Query(pattern="^(normalised|refused)$")] = None,
 ) -> Page[DeliveryOut]:
     """What came, the newest first."""

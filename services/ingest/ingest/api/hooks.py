@@ -165,9 +165,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, failure: Failure, 
     REFUSED_DELIVERIES.labels(platform=platform, code=failure.code).inc()
     trace_id = give_trace_id(scope)
     if isinstance(failure, Unavailable):
-        log.warning(
-            "delivery_not_taken", platform=platform, code=failure.code, reason=str(failure), trace_id=trace_id
-        )
+        log.warning("delivery_not_taken", platform=platform, code=failure.code, reason=str(failure), trace_id=trace_id)
     await send_problem(scope, receive, closing(send) if isinstance(failure, TooLarge) else send, failure)
 
 

@@ -34,7 +34,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("hook_key", name=op.f("uq_accounts_hook_key")),
     )
     op.create_index(op.f("ix_accounts_brand"), "accounts", ["brand"], unique=False)
-    op.create_index(op.f("ix_accounts_platform_external_id"), "accounts", ["platform", "external_id"], unique=False)
+    op.create_index(
+        op.f("ix_accounts_platform_external_id"),
+        "accounts",
+        ["platform", "external_id"],
+        unique=True,
+        sqlite_where=sa.text("removed_at IS NULL"),
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
     op.create_table(
         "brands",
         sa.Column("slug", sa.String(length=64), nullable=False),
@@ -67,13 +74,15 @@ def upgrade() -> None:
     op.create_table(
         "echoes",
         sa.Column("interaction_id", sa.String(length=400), nullable=False),
-        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
         sa.Column("object_id", sa.String(length=300), nullable=False),
+        sa.Column("place", sa.String(length=300), nullable=True),
         sa.Column("text_digest", sa.String(length=64), nullable=False),
+        sa.Column("taken_by", sa.String(length=36), nullable=True),
         sa.Column("occurred_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("interaction_id", name=op.f("pk_echoes")),
     )
-    op.create_index(op.f("ix_echoes_account_id_text_digest"), "echoes", ["account_id", "text_digest"], unique=False)
+    op.create_index(op.f("ix_echoes_external_id_text_digest"), "echoes", ["external_id", "text_digest"], unique=False)
     op.create_index(op.f("ix_echoes_occurred_at"), "echoes", ["occurred_at"], unique=False)
     op.create_table(
         "published_interactions",
@@ -92,18 +101,21 @@ def upgrade() -> None:
         sa.Column("object_id", sa.String(length=300), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.Column("requested_at", UTCDateTime(), nullable=False),
+        sa.Column("doubted_at", UTCDateTime(), nullable=True),
         sa.Column("ended_at", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("reply_id", name=op.f("pk_sends")),
     )
+    op.create_index(op.f("ix_sends_object_id"), "sends", ["object_id"], unique=False)
     op.create_index(op.f("ix_sends_thread_id"), "sends", ["thread_id"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_sends_thread_id"), table_name="sends")
+    op.drop_index(op.f("ix_sends_object_id"), table_name="sends")
     op.drop_table("sends")
     op.drop_table("published_interactions")
     op.drop_index(op.f("ix_echoes_occurred_at"), table_name="echoes")
-    op.drop_index(op.f("ix_echoes_account_id_text_digest"), table_name="echoes")
+    op.drop_index(op.f("ix_echoes_external_id_text_digest"), table_name="echoes")
     op.drop_table("echoes")
     op.drop_index(op.f("ix_deliveries_status_id"), table_name="deliveries")
     op.drop_index(op.f("ix_deliveries_received_at"), table_name="deliveries")

@@ -39,6 +39,7 @@ class AccountBook:
         self._database = database
         self._vault = vault
         self._known: OrderedDict[tuple[str, str], tuple[float, OpenAccount | None]] = OrderedDict()
+        self._generation = 0
 
     async def by_hook(self, hook_key: str) -> OpenAccount:
         """The account that this hook belongs to.
@@ -55,20 +56,27 @@ class AccountBook:
         return await self._find("id", account_id)
 
     def forget(self) -> None:
-        """Read everything anew: an account was changed."""
+        """Read everything anew: an account was changed, and the change is committed."""
+        self._generation += 1
         self._known.clear()
 
     async def _find(self, column: str, value: str) -> OpenAccount:
         place, now = (column, value), monotonic_seconds()
         known = self._known.get(place)
         if known is None or now - known[0] > _FRESH_SECONDS:
+            generation = self._generation
             known = (now, await self._read(column, value))
-            self._known[place] = known
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+            # What was read while an account was being changed may be what it was before.
+            if generation == self._generation:
+                self._remember(place, known)
         if known[1] is None:
             raise NotFound("no such account")
         return known[1]
+
+    def _remember(self, place: tuple[str, str], known: tuple[float, OpenAccount | None]) -> None:
+        self._known[place] = known
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
 
     async def _read(self, column: str, value: str) -> OpenAccount | None:
         query = select(_ACCOUNTS).where(_ACCOUNTS.c[column] == value, _ACCOUNTS.c.removed_at.is_(None))

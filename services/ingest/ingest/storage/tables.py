@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Text
+from sqlalchemy import Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -11,16 +11,20 @@ from huiying.db.types import JSONColumn, UTCDateTime
 
 METADATA = service_metadata()
 
+_CONNECTED = text("removed_at IS NULL")
+
 
 class Base(SQLModel, registry=registry(metadata=METADATA)):
     """Ingest's catalogue of tables."""
 
 
 class Account(Base, table=True):
-    """A brand's account on a platform. `hook_key` is the secret part of its hook's address."""
+    """A brand's account on a platform, connected once. `hook_key` is the secret part of its hook's address."""
 
     __tablename__ = "accounts"
-    __table_args__ = (Index(None, "platform", "external_id"),)
+    __table_args__ = (
+        Index(None, "platform", "external_id", unique=True, sqlite_where=_CONNECTED, postgresql_where=_CONNECTED),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     hook_key: str = Field(max_length=64, unique=True)
@@ -78,20 +82,25 @@ class PublishedInteraction(Base, table=True):
 
 
 class Echo(Base, table=True):
-    """What the brand said on a platform, as the platform told it: by this an uncertain reply is found again."""
+    """What the brand said on a platform, as the platform told it: by this an uncertain reply is found again.
+
+    `place` is the post or the conversation, where the platform names it; `taken_by` the reply that it turned out to be.
+    """
 
     __tablename__ = "echoes"
-    __table_args__ = (Index(None, "account_id", "text_digest"),)
+    __table_args__ = (Index(None, "external_id", "text_digest"),)
 
     interaction_id: str = Field(primary_key=True, max_length=400)
-    account_id: str = Field(max_length=36)
+    external_id: str = Field(max_length=200)
     object_id: str = Field(max_length=300)
+    place: str | None = Field(default=None, max_length=300)
     text_digest: str = Field(max_length=64)
+    taken_by: str | None = Field(default=None, max_length=36)
     occurred_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 class Send(Base, table=True):
-    """A reply on its way to its platform."""
+    """A reply on its way to its platform. Since `doubted_at` nobody knows whether it arrived there."""
 
     __tablename__ = "sends"
 
@@ -102,7 +111,8 @@ class Send(Base, table=True):
     platform: str = Field(max_length=32)
     status: str = Field(max_length=16)
     request: str = Field(sa_column=Column(Text, nullable=False))
-    object_id: str | None = Field(default=None, max_length=300)
+    object_id: str | None = Field(default=None, max_length=300, index=True)
     error: str | None = Field(default=None, max_length=500)
     requested_at: datetime = Field(sa_type=UTCDateTime)
+    doubted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
 from huiying.crypto import Vault
 from huiying.http.client import HTTPClient
 from huiying.http.pagination import Cursors
@@ -27,3 +30,10 @@ class IngestTools:
 
 class IngestUnit(Unit[IngestTools]):
     """One transaction of ingest."""
+
+    def forget_accounts(self) -> None:
+        """Let the edge read its accounts anew once this is committed; earlier it would read what they were before."""
+        event.listen(self.session.sync_session, "after_commit", self._committed)
+
+    def _committed(self, _session: Session) -> None:
+        self.tools.accounts.forget()

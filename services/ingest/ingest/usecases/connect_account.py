@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlmodel import col
 
 from huiying.auth.principals import Permission, Principal
+from huiying.db.statements import insert_new
 from huiying.errors import Conflict, Forbidden, Invalid, NotFound
 from huiying.events.accounts import AccountConnected, AccountRemoved
 from huiying.ids import new_id, new_token
@@ -49,7 +50,6 @@ async def connect_account(unit: IngestUnit, connection: Connection, *, principal
     """
     await _check_brand(unit, connection.brand, principal)
     connector_of(connection.platform).check_credentials(connection.credentials)
-    await _check_free(unit, connection)
     account_id, now = new_id(), unit.clock.now()
     account = Account(
         id=account_id,
@@ -62,7 +62,8 @@ async def connect_account(unit: IngestUnit, connection: Connection, *, principal
         credentials=seal_credentials(unit.tools.vault, account_id, connection.credentials),
         created_at=now,
     )
-    unit.session.add(account)
+    if not await insert_new(unit.session, Account, [account.model_dump()], key="id"):
+        raise AlreadyConnected(f"{connection.platform} account {connection.external_id} is connected already")
     _tell_connected(unit, account, now)
     return account
 
@@ -81,7 +82,7 @@ async def change_account(
     account.version += 1
     unit.session.add(account)
     _tell_connected(unit, account, unit.clock.now())
-    unit.tools.accounts.forget()
+    unit.forget_accounts()
     return account
 
 
@@ -92,15 +93,17 @@ async def remove_account(unit: IngestUnit, account: Account) -> None:
         update(Account).where(col(Account.id) == account.id).values(removed_at=now, credentials=b"")
     )
     unit.tell(AccountRemoved(account_id=account.id, brand=account.brand, removed_at=now))
-    unit.tools.accounts.forget()
+    unit.forget_accounts()
 
 
-async def get_account(unit: IngestUnit, account_id: str, *, principal: Principal, permission: Permission) -> Account:
-    """An account that this principal may see.
+async def get_account(
+    unit: IngestUnit, account_id: str, *, principal: Principal, permission: Permission, to_change: bool = False
+) -> Account:
+    """An account that this principal may see; with `to_change`, nobody else changes it until this is committed.
 
     Raises NotFound, Forbidden.
     """
-    account = await unit.session.get(Account, account_id)
+    account = await unit.session.get(Account, account_id, with_for_update=to_change or None)
     if account is None or account.removed_at is not None:
         raise NotFound(f"no account {account_id}")
     principal.demand(permission, account.brand, what=f"account {account_id}")
@@ -127,16 +130,6 @@ async def _check_brand(unit: IngestUnit, brand: str, principal: Principal) -> No
         raise Forbidden(f"{principal.subject} may not connect accounts for brand {brand}")
     if not vouched and await unit.session.get(Brand, brand) is None:
         raise Invalid(f"no brand {brand}: create it first", pointer="/brand")
-
-
-async def _check_free(unit: IngestUnit, connection: Connection) -> None:
-    query = select(col(Account.id)).where(
-        col(Account.platform) == connection.platform,
-        col(Account.external_id) == connection.external_id,
-        col(Account.removed_at).is_(None),
-    )
-    if (await unit.session.execute(query)).first() is not None:
-        raise AlreadyConnected(f"{connection.platform} account {connection.external_id} is connected already")
 
 
 def _tell_connected(unit: IngestUnit, account: Account, now: datetime) -> None:

@@ -1,13 +1,13 @@
-"""Delete what is past its time: raw bodies and echoes."""
+"""Delete what is past its time: raw bodies, echoes, and the words of replies."""
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col
 
 from huiying.jobs.job import Done, Job, Outcome
 from huiying.outbox.unit import OpenUnit
-from ingest.storage.tables import Delivery, Echo
+from ingest.storage.tables import Delivery, Echo, Send
 from ingest.storage.unit import IngestUnit
 
 FORGET_OLD = "forget_old"
@@ -28,3 +28,7 @@ async def _forget(unit: IngestUnit) -> None:
     before = unit.clock.now() - unit.tools.delivery_retention
     await unit.session.execute(delete(Delivery).where(col(Delivery.received_at) < before))
     await unit.session.execute(delete(Echo).where(col(Echo.occurred_at) < before))
+    # That a reply was sent stays known for good, or asked for again it would be sent again.
+    await unit.session.execute(
+        update(Send).where(col(Send.ended_at) < before, col(Send.request) != "").values(request="")
+    )

@@ -1,23 +1,26 @@
 """Turn what platforms delivered into interactions, each of them once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlmodel import col
 
 from huiying.crypto import NotSealedHere
-from huiying.db.statements import insert_new, table_of, upsert
+from huiying.db.statements import Row, insert_new, table_of, upsert
 from huiying.errors import NotFound, Rejected
 from huiying.events.deliveries import DeliveryAccepted
 from huiying.events.envelope import Told
 from huiying.events.interactions import Direction, Interaction, InteractionReceived
 from ingest.clients.connectors.table import CONNECTORS
-from ingest.domain.keys import interaction_digest, text_digest
+from ingest.domain.keys import interaction_digest
 from ingest.storage.account_book import OpenAccount
 from ingest.storage.tables import Account, Delivery, Echo, PublishedInteraction
 from ingest.storage.unit import IngestUnit
+from ingest.usecases.find_echo import echo_row
 
 log = structlog.get_logger(__name__)
 
@@ -28,12 +31,14 @@ _ERROR_LENGTH = 500
 
 
 class Opened(msgspec.Struct, kw_only=True):
-    """A delivery, and what came out of it."""
+    """A delivery, and what came out of it. `untold` are the digests of what could not be told."""
 
     delivery: DeliveryAccepted
     account: OpenAccount | None = None
     interactions: Sequence[Interaction] = ()
     new_count: int = 0
+    untold: list[bytes] = []
+    brand: str = ""
     error: str | None = None
 
 
@@ -43,6 +48,7 @@ async def normalise_deliveries(unit: IngestUnit, facts: Sequence[Told[DeliveryAc
     One that cannot be read is filed as refused, whole and with the reason: there an operator sees and replays it.
     """
     opened = [await _open(unit, told.event) for told in facts]
+    await _name_brands(unit, [found for found in opened if found.account is None])
     await _publish(unit, opened)
     await _file(unit, opened)
 
@@ -51,6 +57,7 @@ async def _open(unit: IngestUnit, delivery: DeliveryAccepted) -> Opened:
     found = Opened(delivery=delivery)
     try:
         found.account = await unit.tools.accounts.by_id(delivery.account_id)
+        found.brand = found.account.ref.brand
         connector = CONNECTORS[delivery.platform]
         found.interactions = connector.normalise(
             delivery, account=found.account.ref, credentials=found.account.credentials
@@ -62,40 +69,68 @@ async def _open(unit: IngestUnit, delivery: DeliveryAccepted) -> Opened:
     return found
 
 
+async def _name_brands(unit: IngestUnit, orphans: Sequence[Opened]) -> None:
+    """Whose deliveries these were, although their accounts are gone."""
+    if not orphans:
+        return
+    ids = {found.delivery.account_id for found in orphans}
+    query = select(_ACCOUNTS.c.id, _ACCOUNTS.c.brand).where(_ACCOUNTS.c.id.in_(ids))
+    brands = {row.id: row.brand for row in await unit.session.execute(query)}
+    for found in orphans:
+        found.brand = brands.get(found.delivery.account_id, "")
+
+
 async def _publish(unit: IngestUnit, opened: Sequence[Opened]) -> None:
-    by_digest = {interaction_digest(each.id): each for found in opened for each in found.interactions}
+    by_digest = {interaction_digest(each.id): each.id for found in opened for each in found.interactions}
     if not by_digest:
         return
-    new = await insert_new(
-        unit.session, PublishedInteraction, [{"digest": digest} for digest in by_digest], key="digest"
-    )
-    fresh = {by_digest[digest].id for digest in new}
-    echoes = []
-    for found in opened:
-        for interaction in found.interactions:
-            if interaction.id not in fresh:
-                continue
-            fresh.discard(interaction.id)
-            found.new_count += 1
-            unit.tell(InteractionReceived(interaction=interaction))
-            if interaction.direction is Direction.OUTBOUND and interaction.object.text:
-                echoes.append(_echo(interaction))
+    # In one order everywhere, or two batches that tell the same things would wait for each other.
+    rows = [{"digest": digest} for digest in sorted(by_digest)]
+    new = await insert_new(unit.session, PublishedInteraction, rows, key="digest")
+    fresh = {by_digest[digest] for digest in new}
+    echoes = [row for found in opened for row in _tell(unit, found, fresh)]
     if echoes:
         await insert_new(unit.session, Echo, echoes, key="interaction_id")
+    untold = [digest for found in opened for digest in found.untold]
+    if untold:
+        await unit.session.execute(delete(PublishedInteraction).where(col(PublishedInteraction.digest).in_(untold)))
+
+
+def _tell(unit: IngestUnit, found: Opened, fresh: set[str]) -> Iterator[Row]:
+    """Tell what is fresh, which then is no longer; gives the rows by which the brand's own words are found again."""
+    for interaction in found.interactions:
+        if interaction.id not in fresh:
+            continue
+        fresh.discard(interaction.id)
+        try:
+            unit.tell(InteractionReceived(interaction=interaction))
+        except Rejected as error:
+            # Larger than a topic takes. The delivery is kept, and this of it can be told once there is room.
+            found.error = str(error)[:_ERROR_LENGTH]
+            found.untold.append(interaction_digest(interaction.id))
+            continue
+        found.new_count += 1
+        if interaction.direction is Direction.OUTBOUND and (row := echo_row(interaction)) is not None:
+            yield row
 
 
 async def _file(unit: IngestUnit, opened: Sequence[Opened]) -> None:
     rows = [_row(unit, found) for found in opened]
     # A delivery that is taken again, by a replay or after a crash, keeps its row and gets the newer outcome.
     statement = upsert(unit.session, _DELIVERIES)
-    outcome = {name: statement.excluded[name] for name in ("status", "interaction_count", "error")}
+    outcome: dict[str, ColumnElement[Any]] = {
+        "status": statement.excluded.status,
+        "interaction_count": statement.excluded.interaction_count,
+        "new_count": _DELIVERIES.c.new_count + statement.excluded.new_count,
+        "error": statement.excluded.error,
+    }
     await unit.session.execute(statement.on_conflict_do_update(index_elements=[_DELIVERIES.c.id], set_=outcome), rows)
     for account_id, last in _last_by_account(opened).items():
-        values: dict[str, datetime | str | None] = {
-            "last_delivery_at": last.delivery.received_at,
-            "last_error": last.error,
-        }
-        await unit.session.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(values))
+        received_at = last.delivery.received_at
+        values: dict[str, datetime | str | None] = {"last_delivery_at": received_at, "last_error": last.error}
+        # A replay of what came long ago says nothing about how the account does now.
+        is_latest = or_(_ACCOUNTS.c.last_delivery_at.is_(None), _ACCOUNTS.c.last_delivery_at <= received_at)
+        await unit.session.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id, is_latest).values(values))
 
 
 def _row(unit: IngestUnit, found: Opened) -> dict[str, object]:
@@ -103,7 +138,7 @@ def _row(unit: IngestUnit, found: Opened) -> dict[str, object]:
     return {
         "id": delivery.delivery_id,
         "account_id": delivery.account_id,
-        "brand": found.account.ref.brand if found.account else "",
+        "brand": found.brand,
         "platform": delivery.platform,
         "status": REFUSED if found.error else NORMALISED,
         "interaction_count": len(found.interactions),
@@ -124,15 +159,5 @@ def body_context(delivery_id: str) -> str:
     return f"ingest/deliveries/body/{delivery_id}"
 
 
-def _echo(interaction: Interaction) -> dict[str, object]:
-    return {
-        "interaction_id": interaction.id,
-        "account_id": interaction.account.id,
-        "object_id": interaction.object.id,
-        "text_digest": text_digest(interaction.object.text or ""),
-        "occurred_at": interaction.occurred_at,
-    }
-
-
 def _last_by_account(opened: Iterable[Opened]) -> dict[str, Opened]:
-    return {found.delivery.account_id: found for found in opened}
+    return {found.delivery.account_id: found for found in sorted(opened, key=lambda found: found.delivery.received_at)}

@@ -1,31 +1,33 @@
 """Take a reply to its platform, once, in the order of its thread."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import select, update
-from sqlmodel import col
+from sqlalchemy import bindparam, func, update
 
 from huiying import jobs
 from huiying.db.statements import insert_new, table_of
-from huiying.errors import NotFound, Unavailable
+from huiying.errors import NotFound
 from huiying.events.envelope import Told, decode, encode
 from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, ReplySent
 from huiying.http.client import HTTPClient, OutcomeUnknown
 from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
 from huiying.outbox.unit import OpenUnit
-from ingest.clients.connectors.connector import OutgoingReply, PlatformBusy, SendRefused
+from ingest.clients.connectors.connector import OutgoingReply, SendRefused
 from ingest.clients.connectors.table import CONNECTORS
-from ingest.domain.keys import text_digest
 from ingest.storage.account_book import OpenAccount
-from ingest.storage.tables import Echo, Send
+from ingest.storage.tables import Send
 from ingest.storage.unit import IngestUnit
+from ingest.usecases.find_echo import take_echo
 
 SEND_REPLY = "send_reply"
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
 _RECONCILE_EVERY = timedelta(seconds=10)
+_ATTEMPT_SECONDS = 16.0
+_LONGEST_ID = 300
 _SENDS = table_of(Send)
 
 
@@ -58,7 +60,8 @@ class SendReply:
         async with self._open_unit() as unit:
             request = await _request(unit, reply_id)
             tools, now = unit.tools, unit.clock.now()
-            echo = await _echo_of(unit, request) if job.was_interrupted else None
+            echo = await take_echo(unit, request) if job.was_interrupted else None
+            doubted_at = await _doubt(unit, request) if job.was_interrupted else now
         if echo is not None:
             return _done(request, object_id=echo)
         try:
@@ -66,28 +69,31 @@ class SendReply:
         except NotFound:
             return _failed(request, FailureReason.NEEDS_RECONNECT, "the account was removed")
         if job.was_interrupted and not CONNECTORS[account.platform].sends_are_idempotent:
-            return _wait_for_echo(request, now=now, patience=tools.echo_patience)
+            return _wait_for_echo(request, is_over=now - doubted_at >= tools.echo_patience)
         return await _attempt(request, account, client=tools.client, now=now)
 
 
 async def _attempt(
     request: ReplyRequested, account: OpenAccount, *, client: HTTPClient, now: datetime
 ) -> Outcome[IngestUnit]:
+    """One try. Raises Unavailable, PlatformBusy above all, if it surely was not said: the job comes again."""
+    connector = CONNECTORS[account.platform]
     try:
-        sent = await CONNECTORS[account.platform].send(
-            _outgoing(request, now),
-            account=account.ref,
-            credentials=account.credentials,
-            client=client,
-            api_base=account.api_base,
-        )
+        async with asyncio.timeout(_ATTEMPT_SECONDS):
+            sent = await connector.send(
+                _outgoing(request, now),
+                account=account.ref,
+                credentials=account.credentials,
+                client=client,
+                api_base=account.api_base,
+            )
     except SendRefused as refusal:
         return _failed(request, refusal.reason, str(refusal))
-    except Unavailable as busy:
-        after = timedelta(seconds=busy.retry_after_seconds) if isinstance(busy, PlatformBusy) else None
-        return Retry(reason=str(busy), after=after)
-    except OutcomeUnknown as doubt:
-        return Retry(reason=str(doubt), after=_RECONCILE_EVERY, outcome_unknown=True)
+    except (OutcomeUnknown, TimeoutError) as doubt:
+        # Where it is not said again, the echo is waited for, and that is not one more attempt.
+        is_counted = connector.sends_are_idempotent
+        reason = str(doubt) or f"no answer within {_ATTEMPT_SECONDS} s"
+        return Retry(reason=reason, after=_RECONCILE_EVERY, outcome_unknown=True, is_counted=is_counted)
     return _done(request, object_id=sent.object_id)
 
 
@@ -99,8 +105,8 @@ async def give_up(unit: IngestUnit, job: Job, reason: str) -> None:
     unit.tell(_failure(request, why, reason, unit.clock.now()))
 
 
-def _wait_for_echo(request: ReplyRequested, *, now: datetime, patience: timedelta) -> Outcome[IngestUnit]:
-    if now - request.requested_at < patience:
+def _wait_for_echo(request: ReplyRequested, *, is_over: bool) -> Outcome[IngestUnit]:
+    if not is_over:
         return Retry(reason="waiting for the platform's echo", after=_RECONCILE_EVERY, is_counted=False)
     return _failed(
         request, FailureReason.UNKNOWN, "the platform did not say whether it took this; look before repeating"
@@ -108,6 +114,10 @@ def _wait_for_echo(request: ReplyRequested, *, now: datetime, patience: timedelt
 
 
 def _done(request: ReplyRequested, *, object_id: str | None) -> Done[IngestUnit]:
+    if object_id is not None and len(object_id) > _LONGEST_ID:
+        # No platform has such ids, and nothing is lost without it but the knowledge of which echo is ours.
+        object_id = None
+
     async def apply(unit: IngestUnit) -> None:
         await _end(unit, request, status=SENT, object_id=object_id)
         unit.tell(
@@ -162,21 +172,12 @@ async def _request(unit: IngestUnit, reply_id: str) -> ReplyRequested:
     return decode(ReplyRequested, found.request.encode())
 
 
-async def _echo_of(unit: IngestUnit, request: ReplyRequested) -> str | None:
-    """The platform's own id of what this reply became, if its echo has come and belongs to no other reply."""
-    taken = select(_SENDS.c.object_id).where(_SENDS.c.object_id.is_not(None), _SENDS.c.account_id == request.account_id)
-    query = (
-        select(col(Echo.object_id))
-        .where(
-            col(Echo.account_id) == request.account_id,
-            col(Echo.text_digest) == text_digest(request.text),
-            # A platform's clock may be behind ours by a little.
-            col(Echo.occurred_at) >= request.requested_at - timedelta(minutes=1),
-            col(Echo.object_id).not_in(taken),
-        )
-        .order_by(col(Echo.occurred_at))
-    )
-    return (await unit.session.execute(query.limit(1))).scalar_one_or_none()
+async def _doubt(unit: IngestUnit, request: ReplyRequested) -> datetime:
+    """Since when nobody knows what became of this reply; from now on, if that was not noticed before."""
+    since = func.coalesce(_SENDS.c.doubted_at, bindparam("now", unit.clock.now(), type_=_SENDS.c.doubted_at.type))
+    statement = update(_SENDS).where(_SENDS.c.reply_id == request.reply_id).values(doubted_at=since)
+    doubted_at: datetime = (await unit.session.execute(statement.returning(_SENDS.c.doubted_at))).scalar_one()
+    return doubted_at
 
 
 def _row(reply: ReplyRequested) -> dict[str, object]:

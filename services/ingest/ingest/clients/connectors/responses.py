@@ -29,4 +29,4 @@ def rate_limited(response: Response, message: str) -> RateLimited:
 
 def shortened(detail: object) -> str:
     """What a platform says about a failure, cut to what fits a log line."""
-    return str(detail)[:_DETAIL_CHARACTERS]
+    return str(detail).replace("\0", "")[:_DETAIL_CHARACTERS]
