@@ -3,7 +3,9 @@
 Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 75 not there now, trying again may help.
 """
 
+import io
 import os
+import sys
 
 import typer
 
@@ -36,6 +38,9 @@ def main() -> None:
     """Do what the arguments say."""
     # What people wrote, and keys, lie in the files that are made here: they are for this user alone.
     os.umask(0o077)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Whoever reads us through a pipe wants to hear that we are ready when we are.
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         app()
     except Unavailable as failure:
