@@ -20,13 +20,19 @@ _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
 body { font: 16px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
        max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
-h1 { font-size: 1.8rem; margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
-table { border-collapse: collapse; width: 100%; table-layout: fixed; } td { padding: .4rem .6rem .4rem 0; vertical-align: top;
-        border-top: 1px solid var(--line); overflow-wrap: anywhere; }
-td:first-child { width: 4.5rem; font-weight: 600; } td:nth-child(2) { width: 46%; } code { background: var(--soft); padding: .1rem .3rem; }
-a { color: inherit; } p { margin: .4rem 0; } @media (max-width: 40rem) {
-td, td:first-child, td:nth-child(2) { display: block; border: 0; padding: 0; width: auto; }
-tr { display: block; border-top: 1px solid var(--line); padding: .5rem 0; } }
+h1 { font-size: 1.8rem; margin-bottom: 0; }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; }
+td { padding: .4rem .6rem .4rem 0; vertical-align: top; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+td:first-child { width: 4.5rem; font-weight: 600; }
+td:nth-child(2) { width: 46%; }
+code { background: var(--soft); padding: .1rem .3rem; }
+a { color: inherit; }
+p { margin: .4rem 0; }
+@media (max-width: 40rem) {
+  td, td:first-child, td:nth-child(2) { display: block; border: 0; padding: 0; width: auto; }
+  tr { display: block; border-top: 1px solid var(--line); padding: .5rem 0; }
+}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 _METHODS = ("get", "post", "put", "patch", "delete")
