@@ -100,8 +100,9 @@ test-integration: $(READY) ## the same on real Kafka and PostgreSQL; REQUIRE_SER
 	@$(BIN)/pytest -m servers $(or $(T),$(wildcard tests/unit tests/contract tests/integration tests/e2e tests/chaos))
 
 .PHONY: chaos
-chaos: $(READY) ## the long run of kills and outages
-	@$(BIN)/pytest -m "servers or not servers" --timeout=3600 $(or $(T),tests/chaos)
+chaos: $(READY) ## the long run: 50 kills on one machine, then 50 and the outages on Kafka and PostgreSQL
+	@$(BIN)/python -m tests.chaos --mode one_machine $(ARGS)
+	@$(BIN)/python -m tests.chaos --mode kafka $(ARGS)
 
 .PHONY: bench
 bench: $(READY) ## the benchmarks: one table, and JSON in bench/results
