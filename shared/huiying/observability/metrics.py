@@ -22,7 +22,7 @@ BATCH_RECORDS = Histogram(
 )
 LAG_RECORDS = Gauge("huiying_lag_records", "Records not yet taken in.", ["service", "topic"])
 LAG_AGE_SECONDS = Gauge(
-    "huiying_lag_age_seconds", "Age of the record taken in last, 0 when nothing waits.", ["service", "topic"]
+    "huiying_lag_age_seconds", "Age of the oldest record that is being taken in, 0 when none is.", ["service", "topic"]
 )
 CONSUMER_RESTARTS = Counter("huiying_consumer_restarts", "Times a consumer joined anew after a fault.", ["service"])
 ACCEPTED_DELIVERIES = Counter("huiying_accepted_deliveries", "Deliveries acknowledged.", ["platform", "path"])

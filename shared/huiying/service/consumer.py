@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from huiying.bus.transport import Feed, LogReplaced, Partition, Position, Stored, Transport
-from huiying.clock import monotonic_seconds
+from huiying.clock import SystemClock, monotonic_seconds, to_milliseconds
 from huiying.errors import Failure, Rejected, Unavailable
 from huiying.events.envelope import TYPE_HEADER, Event, Told, Undecodable, decode
 from huiying.events.registry import EVENT_BY_TYPE, TOPIC_OF
@@ -45,14 +45,28 @@ class TooManyBugs(Failure):
     code = "too_many_bugs"
 
 
+class TooManyDeadLetters(Failure):
+    """One record after another is refused: something upstream has changed, and a topic would end as dead letters."""
+
+    code = "too_many_dead_letters"
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """How many records in a row became dead letters up to now, and how many of those by bugs."""
+
+    dead: int = 0
+    bugs: int = 0
+
+
 class ConsumerOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a consumer takes its batches, and how many bugs in a row it bears."""
+    """How a consumer takes its batches, and how many dead letters in a row it bears."""
 
     batch_count: int = 500
     batch_linger: timedelta = timedelta(milliseconds=20)
     # How long one look for records may last, and with it how long stopping takes at least.
     batch_timeout: timedelta = timedelta(milliseconds=500)
     consecutive_bug_count: int = 20
+    consecutive_dead_letter_count: int = 1_000
 
 
 class Consumer(Generic[U]):
@@ -75,8 +89,9 @@ class Consumer(Generic[U]):
         self._options = options
         self._topics = sorted({TOPIC_OF[event].name for event in handlers})
         self._stopping = asyncio.Event()
-        self._bugs_in_a_row = 0
+        self._row = _Row()
         self._feed: Feed | None = None
+        self._waiting_since_ms: dict[str, int] = {}
 
     def stop(self) -> None:
         """End `run` after the batch that is under way."""
@@ -96,7 +111,7 @@ class Consumer(Generic[U]):
                 log.warning("consumer_waits", service=self.name, reason=str(error), attempt=attempt)
                 metrics.CONSUMER_RESTARTS.labels(service=self.name).inc()
                 await self._back_off(attempt)
-            except (LogReplaced, TooManyBugs) as error:
+            except (LogReplaced, TooManyBugs, TooManyDeadLetters) as error:
                 self.failure = f"{error.code}: {error}"
                 log.exception("consumer_stopped", service=self.name)
                 return
@@ -110,15 +125,18 @@ class Consumer(Generic[U]):
         behind: dict[str, int] = {}
         for lag in await self._feed.lags():
             behind[lag.partition.topic] = behind.get(lag.partition.topic, 0) + lag.end_offset - lag.next_offset
+        now_ms = to_milliseconds(SystemClock().now())
         for topic, count in behind.items():
+            age_ms = now_ms - self._waiting_since_ms.get(topic, now_ms)
             metrics.LAG_RECORDS.labels(service=self.name, topic=topic).set(count)
+            metrics.LAG_AGE_SECONDS.labels(service=self.name, topic=topic).set(max(0, age_ms) / 1000)
 
     async def handle_again(self, unit: U, stored: Stored) -> None:
         """Hand one record to its handler in `unit`, whatever the positions say: a dead letter's replay.
 
         Raises Undecodable if it still is, and whatever its handler raises.
         """
-        told = self._decoded(stored)
+        told = self._decoded(stored, EVENT_BY_TYPE.get(_type_of(stored)))
         await self._handlers[type(told.event)](unit, [told])
 
     async def _resume(self, partitions: Sequence[Partition]) -> Mapping[Partition, Position]:
@@ -145,36 +163,64 @@ class Consumer(Generic[U]):
             if not batch:
                 return
             began = monotonic_seconds()
+            self._waiting_since_ms = _oldest_by_topic(batch)
             reached = await self._apply(feed, batch)
+            self._waiting_since_ms = {}
             metrics.BATCH_SECONDS.labels(service=self.name).observe(monotonic_seconds() - began)
             metrics.BATCH_RECORDS.labels(service=self.name).observe(len(batch))
         await feed.commit(reached)
 
     async def _apply(self, feed: Feed, batch: Sequence[Stored]) -> dict[Partition, int]:
+        """Take a batch in; next offsets after it. Nearly every batch is sound, so at first it is tried as a whole."""
+        try:
+            return await self._in_one_unit(feed, batch, self._hand_over)
+        except (Unavailable, LogReplaced):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is undone; now the records to blame are found
+            log.warning("batch_taken_apart", service=self.name, records=len(batch), reason=repr(error)[:200])
+            return await self._in_one_unit(feed, batch, self._hand_over_carefully)
+
+    async def _in_one_unit(
+        self, feed: Feed, batch: Sequence[Stored], hand_over: Callable[[U, Sequence[Stored]], Awaitable[_Row]]
+    ) -> dict[Partition, int]:
         log_ids = {stored.partition: feed.log_id(stored.partition) for stored in batch}
-        bugs = self._bugs_in_a_row
         async with self._open_unit() as unit:
             places = await positions.lock(unit.session, log_ids)
             fresh = [stored for stored in batch if places[stored.partition].admits(stored)]
-            bugs = await self._hand_over(unit, fresh, bugs)
+            row = await hand_over(unit, fresh)
             await positions.save(unit.session, places)
-        self._bugs_in_a_row = bugs
+        self._row = row
         self._count(batch, fresh)
         return {partition: place.next_offset for partition, place in places.items()}
 
-    async def _hand_over(self, unit: U, fresh: Sequence[Stored], bugs: int) -> int:
-        """Give the records to their handlers; how many bugs there were in a row at the end."""
+    async def _hand_over(self, unit: U, fresh: Sequence[Stored]) -> _Row:
+        """Give the records to their handlers, which raise what they raise."""
+        handled = False
         for event_class, run in self._runs(fresh):
-            outcomes = await self._try(unit, event_class, run)
-            for stored, error in outcomes:
+            if event_class is None or event_class in self._handlers:
+                told = [self._decoded(stored, event_class) for stored in run]
+                await self._handlers[type(told[0].event)](unit, told)
+                handled = True
+        return _Row() if handled else self._row
+
+    async def _hand_over_carefully(self, unit: U, fresh: Sequence[Stored]) -> _Row:
+        """The same, run by run and half by half; what is to blame becomes dead letters."""
+        row = self._row
+        for event_class, run in self._runs(fresh):
+            for stored, error in await self._try(unit, event_class, run):
                 if error is None:
-                    bugs = 0
+                    row = _Row()
                     continue
-                bugs = bugs if isinstance(error, Rejected) else bugs + 1
                 await self._set_aside(unit, stored, error)
-                if bugs >= self._options.consecutive_bug_count:
-                    raise TooManyBugs(f"{bugs} records in a row failed, the last with {error!r}") from error
-        return bugs
+                row = _Row(row.dead + 1, row.bugs + (not isinstance(error, Rejected)))
+                self._check(row, error)
+        return row
+
+    def _check(self, row: _Row, error: Exception) -> None:
+        if row.bugs >= self._options.consecutive_bug_count:
+            raise TooManyBugs(f"{row.bugs} records in a row failed, the last with {error!r}") from error
+        if row.dead >= self._options.consecutive_dead_letter_count:
+            raise TooManyDeadLetters(f"{row.dead} records in a row were refused, the last with {error!r}") from error
 
     @staticmethod
     def _runs(fresh: Sequence[Stored]) -> Iterator[tuple[type[Event] | None, list[Stored]]]:
@@ -191,7 +237,7 @@ class Consumer(Generic[U]):
             return []
         try:
             async with unit.savepoint():
-                told = [self._decoded(stored) for stored in run]
+                told = [self._decoded(stored, event_class) for stored in run]
                 await self._handlers[type(told[0].event)](unit, told)
         except Unavailable:
             raise
@@ -203,8 +249,7 @@ class Consumer(Generic[U]):
             return first + await self._try(unit, event_class, run[middle:])
         return [(stored, None) for stored in run]
 
-    def _decoded(self, stored: Stored) -> Told[Any]:
-        event_class = EVENT_BY_TYPE.get(_type_of(stored))
+    def _decoded(self, stored: Stored, event_class: type[Event] | None) -> Told[Any]:
         if event_class is None or event_class not in self._handlers:
             raise Undecodable(f"{self.name} knows no fact of type {_type_of(stored)!r}")
         at = stored.partition
@@ -232,6 +277,13 @@ class Consumer(Generic[U]):
                 await self._stopping.wait()
         except TimeoutError:
             return
+
+
+def _oldest_by_topic(batch: Sequence[Stored]) -> dict[str, int]:
+    oldest: dict[str, int] = {}
+    for stored in batch:
+        oldest.setdefault(stored.partition.topic, stored.record.timestamp_ms)
+    return oldest
 
 
 def _topic_and_class(stored: Stored) -> tuple[str, type[Event] | None]:

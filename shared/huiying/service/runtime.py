@@ -19,9 +19,7 @@ from huiying.db.engine import Database, DatabaseOptions
 from huiying.db.migrate import is_current
 from huiying.errors import Failure, Unavailable
 from huiying.events.registry import TOPICS
-from huiying.http import idempotency
 from huiying.jobs.worker import JobWorker
-from huiying.outbox import changes
 from huiying.outbox.changes import ChangeFeed
 from huiying.outbox.direct import Direct
 from huiying.outbox.relay import Relay
@@ -39,7 +37,6 @@ T = TypeVar("T")
 U = TypeVar("U", bound=Unit[Any])
 
 _LAG_SECONDS = 2.0
-_TIDY_SECONDS = 600.0
 _STOP_SECONDS = 8.0
 _KEY_BYTES = 32
 
@@ -79,6 +76,7 @@ class Runtime(Generic[S, T, U]):
                 batch_count=settings.bus.batch_count,
                 batch_linger=settings.bus.batch_linger,
                 consecutive_bug_count=settings.bus.consecutive_bug_count,
+                consecutive_dead_letter_count=settings.bus.consecutive_dead_letter_count,
             ),
         )
         self.jobs: JobWorker[U] | None = None
@@ -160,7 +158,6 @@ class Runtime(Generic[S, T, U]):
             "changes": self.changes.run,
             "housekeeping": self.housekeeping.run,
             "lag": self._measure_lag,
-            "tidy": self._tidy,
         }
         if self.service.handlers:
             parts["consumer"] = self.consumer.run
@@ -194,9 +191,6 @@ class Runtime(Generic[S, T, U]):
     async def _measure_lag(self) -> None:
         await self._every(_LAG_SECONDS, self.consumer.measure_lag)
 
-    async def _tidy(self) -> None:
-        await self._every(_TIDY_SECONDS, self._forget_old)
-
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping.is_set():
             try:
@@ -208,12 +202,6 @@ class Runtime(Generic[S, T, U]):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
-
-    async def _forget_old(self) -> None:
-        """Delete from the platform's tables what nobody will ask for any more."""
-        async with self.database.writing() as session:
-            await changes.forget_old(session, now=self.clock.now())
-            await idempotency.forget_expired(session, now=self.clock.now())
 
     def _make_direct(self) -> Direct:
         settings, self._spool = self.settings, None

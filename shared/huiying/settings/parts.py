@@ -38,6 +38,9 @@ class BusSettings(_Part):
     spool_limit_bytes: int = Field(
         default=1_073_741_824, ge=1_048_576, description="Room for deliveries while the broker is away."
     )
+    consecutive_dead_letter_count: int = Field(
+        default=1_000, ge=1, description="Dead letters in a row after which a consumer stops."
+    )
     consecutive_bug_count: int = Field(default=20, ge=1, description="Bugs in a row after which a consumer stops.")
 
 
