@@ -134,8 +134,6 @@ def _verify_plain(request: HookRequest, tokens: Sequence[str]) -> Proof:
 
 def _verify_sealed(request: HookRequest, credentials: Credentials, tokens: Sequence[str]) -> Proof:
     query = request.query
-    secrets(credentials, "encoding_aes_key")
-    secrets(credentials, "app_id")
     pieces = query.get("timestamp", ""), query.get("nonce", "")
     offered = query.get("msg_signature", "")
     if not offered or not all(pieces):
@@ -143,6 +141,9 @@ def _verify_sealed(request: HookRequest, credentials: Credentials, tokens: Seque
     fields = read_fields(request.body)
     if not is_signed(offered, *pieces, fields.get(_SEALED, ""), tokens=tokens):
         raise SignatureRefused("msg_signature is not by the token of this account over this body")
+    # Only now: whoever cannot sign is refused for good, and does not learn what this account lacks.
+    secrets(credentials, "encoding_aes_key")
+    secrets(credentials, "app_id")
     try:
         _opened(fields, credentials)
     except Unreadable as error:
