@@ -52,9 +52,10 @@ async def nothing(_world: World, _brand: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """How a route is asked about a brand. `make` gives the id that goes into its path."""
+    """How a route is asked about a brand, and what it `answers` who may. `make` gives the id that its path takes."""
 
     about: About
+    answers: frozenset[int] = frozenset({200, 201, 202, 204})
     make: Make = nothing
     body: Callable[[str], Mapping[str, Any]] | None = None
     query: Callable[[str], Mapping[str, str]] | None = None
@@ -81,7 +82,8 @@ async def letter(world: World, _brand: str) -> str:
 OPERATIONS = {
     "listDeadLetters": Ask(about=About.NO_BRAND, make=letter),
     "getDeadLetter": Ask(about=About.NO_BRAND, make=letter),
-    "replayDeadLetter": Ask(about=About.NO_BRAND, make=letter),
+    # It was let in, and is still a record that nobody handles.
+    "replayDeadLetter": Ask(about=About.NO_BRAND, make=letter, answers=frozenset({422})),
     "dropDeadLetter": Ask(about=About.NO_BRAND, make=letter),
 }
 
