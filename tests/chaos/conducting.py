@@ -46,6 +46,7 @@ class Result:
             "kills_made": damage.kill_count,
             "kills_by_process": damage.kills,
             "failed_starts": damage.failed_starts,
+            "median_recovery_seconds": damage.median(),
             "longest_recovery_seconds": damage.longest("kill"),
             "outage_recovery_seconds": {name: damage.longest(name) for name in self.plan.outages},
             "said": len(ledger.sent),

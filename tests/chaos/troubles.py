@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import median
 
 import psutil
 
@@ -53,6 +54,10 @@ class Damage:
     def longest(self, what: str = "") -> float:
         """The longest recovery, of all troubles or of one sort, in seconds."""
         return max((each.recovery_seconds for each in self.troubles if each.what.startswith(what)), default=0.0)
+
+    def median(self) -> float:
+        """The usual recovery after a kill, in seconds."""
+        return median([each.recovery_seconds for each in self.troubles if each.what.startswith("kill")] or [0.0])
 
 
 class Killer:

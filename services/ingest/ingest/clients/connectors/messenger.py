@@ -80,7 +80,7 @@ def read_message(element: object, entry: Entry, *, standby: bool) -> Interaction
 
 
 def _unknown_name(raw: Mapping[str, Any]) -> str:
-    return next((key for key in raw if key not in _ENVELOPE), "element")
+    return text_of(next((key for key in raw if key not in _ENVELOPE), None)) or "element"
 
 
 def _message(element: Element) -> Reading | None:
