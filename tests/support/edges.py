@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +53,15 @@ class Edge:
 
     def __post_init__(self) -> None:
         self.world = Surroundings(now=self.clock.now, chance=random.Random(7))
+
+    async def passes(self, time: timedelta) -> None:
+        """Time passes: the token is made anew, and the jobs are looked at."""
+        self.clock.advance(time)
+        async with self.running.client(an_administrator(BRAND)) as fresh:
+            self.api.headers["authorization"] = fresh.headers["authorization"]
+        jobs = self.running.runtime.jobs
+        assert jobs is not None
+        jobs.wake()
 
     async def connects(self, platform: str, credentials: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         """Connect an account; gives it as the API does."""

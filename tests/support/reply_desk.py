@@ -103,10 +103,7 @@ class ReplyDesk:
 
     async def passes(self, time: timedelta) -> None:
         """Time passes, and the worker looks again."""
-        self.edge.clock.advance(time)
-        jobs = self.edge.running.runtime.jobs
-        assert jobs is not None
-        jobs.wake()
+        await self.edge.passes(time)
 
     async def waits(self, *, reason: str = "") -> None:
         """Until every send has been tried and is to be tried later."""

@@ -35,6 +35,7 @@ async def test_the_replies_of_a_thread_go_out_in_order_even_if_the_first_must_wa
     comment = desk.sim.facebook.comment("hi")
     desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=120))
     await desk.asks("facebook", comment.object_id, text="first")
+    await desk.waits(reason="rate_limited")
     await desk.asks("facebook", comment.object_id, text="second")
     await desk.asks("facebook", comment.object_id, text="elsewhere", thread_id="thread-2")
     await desk.sent()
