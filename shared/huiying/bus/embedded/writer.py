@@ -1,6 +1,7 @@
 """The one thread that writes the log. Callers' records are gathered and committed together: one flush serves all."""
 
 import asyncio
+import queue
 import sqlite3
 import threading
 import time
@@ -28,12 +29,20 @@ _BATCH_RECORDS = 500
 
 _EXPIRY_SECONDS = 0.25
 
-Written = Callable[[Sequence[tuple[str, Batch]]], None]
+_STOP_SECONDS = 10
+
+Pending = list[tuple[Sequence[Record], asyncio.Future[None]]]
+Batches = list[tuple[str, Batch]]
+Written = Callable[[Batches], None]
 R = TypeVar("R")
 
 
 class Writer:
-    """Appends in order. Give records from one event loop; `written` is called there with the batches on the disk."""
+    """Appends in order. Give records from one event loop; `written` is called there with the batches on the disk.
+
+    The loop gathers and the thread writes: it is woken once for each commit and not once for each caller, because every
+    hand-over between the two costs more than the write of a record.
+    """
 
     def __init__(self, storage: Storage, *, logs: Mapping[str, Log], written: Written) -> None:
         self._storage = storage
@@ -41,12 +50,15 @@ class Writer:
         self._next = {topic: found.next_offset for topic, found in logs.items()}
         self._written = written
         self._loop = asyncio.get_running_loop()
-        self._ready = threading.Condition()
-        self._pending: list[tuple[Sequence[Record], asyncio.Future[None]]] = []
-        self._pending_records = self._pending_bytes = 0
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._pending: Pending = []
+        self.unwritten_records = self._unwritten_bytes = 0
+        self._gathering: asyncio.Handle | None = None
+        self._is_writing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: list[Callable[[], None]] = []
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
@@ -62,35 +74,63 @@ class Writer:
         Raises Unavailable if too much is waiting already; the future fails with it if the disk refuses, or is too slow:
         then the records may still be written.
         """
+        self._refuse_if_stopping()
         size_bytes = sum(len(record.value) for record in records)
-        with self._ready:
-            self._refuse_if_stopping()
-            self._refuse_if_full(len(records), size_bytes)
-            done: asyncio.Future[None] = self._loop.create_future()
-            self._pending.append((records, done))
-            self._pending_records += len(records)
-            self._pending_bytes += size_bytes
-            self._ready.notify()
+        self._refuse_if_full(len(records), size_bytes)
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._pending.append((records, done))
+        self.unwritten_records += len(records)
+        self._unwritten_bytes += size_bytes
+        self._idle.clear()
+        if self._gathering is None and not self._is_writing:
+            # Not at once: whoever else has something to say in this turn of the loop comes along.
+            self._gathering = self._loop.call_soon(self._submit)
         self._expect(done, self._loop.time() + timeout_seconds)
         return done
 
     def call(self, work: Callable[[Storage], R]) -> asyncio.Future[R]:
         """Run something else on the writer's connection, between two batches."""
+        self._refuse_if_stopping()
         done: asyncio.Future[R] = self._loop.create_future()
-        with self._ready:
-            self._refuse_if_stopping()
-            self._tasks.append(lambda: self._settle([done], *self._attempt(lambda: work(self._storage))))
-            self._ready.notify()
+        self._work.put(lambda: self._settle([done], *self._attempt(lambda: work(self._storage))))
         return done
 
     async def stop(self) -> None:
         """Write what waits, then end the thread."""
-        with self._ready:
-            self._stopping = True
-            self._ready.notify()
-        await asyncio.to_thread(self._thread.join, 10)
+        self._stopping = True
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("log_writer_is_stuck", waiting=self.unwritten_records)
+        self._work.put(None)
+        await asyncio.to_thread(self._thread.join, _STOP_SECONDS)
         if self._timer is not None:
             self._timer.cancel()
+
+    def _submit(self) -> None:
+        self._gathering = None
+        if self._is_writing or not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        self._is_writing = True
+        self._work.put(partial(self._write_all, pending))
+
+    def _write_all(self, pending: Pending) -> None:
+        batches, failure = self._attempt(partial(self._write, pending))
+        self._loop.call_soon_threadsafe(self._done, pending, batches, failure)
+
+    def _done(self, pending: Pending, batches: Batches | None, failure: Exception | None) -> None:
+        self._is_writing = False
+        for records, _ in pending:
+            self.unwritten_records -= len(records)
+            self._unwritten_bytes -= sum(len(record.value) for record in records)
+        if batches is not None:
+            self._written(batches)
+        _settle([done for _, done in pending], None, failure)
+        self._submit()
+        if not self._is_writing:
+            self._idle.set()
 
     def _expect(self, done: asyncio.Future[None], deadline: float) -> None:
         # One timer looks after all who wait: a timer for each would cost a tenth of a small write.
@@ -114,29 +154,18 @@ class Writer:
 
     def _refuse_if_full(self, count: int, size_bytes: int) -> None:
         # One call alone is always taken, however much it brings: turned away once, it would be so for ever.
-        if not self._pending:
+        if not self.unwritten_records:
             return
-        if self._pending_records + count > PENDING_RECORDS or self._pending_bytes + size_bytes > PENDING_BYTES:
-            raise Unavailable(f"{self._pending_records} records wait to be written")
+        if self.unwritten_records + count > PENDING_RECORDS or self._unwritten_bytes + size_bytes > PENDING_BYTES:
+            raise Unavailable(f"{self.unwritten_records} records wait to be written")
 
     def _refuse_if_stopping(self) -> None:
         if self._stopping:
             raise Unavailable("the log is being closed")
 
     def _run(self) -> None:
-        while True:
-            with self._ready:
-                while not (self._pending or self._tasks or self._stopping):
-                    self._ready.wait()
-                pending, self._pending = self._pending, []
-                tasks, self._tasks = self._tasks, []
-                self._pending_records = self._pending_bytes = 0
-                if not pending and not tasks:
-                    return
-            for task in tasks:
-                task()
-            if pending:
-                self._settle([done for _, done in pending], *self._attempt(partial(self._write, pending)))
+        while (work := self._work.get()) is not None:
+            work()
 
     def _attempt(self, work: Callable[[], R]) -> tuple[R | None, Exception | None]:
         try:
@@ -150,7 +179,7 @@ class Writer:
     def _settle(self, waiting: list[asyncio.Future[R]], result: R | None, failure: Exception | None) -> None:
         self._loop.call_soon_threadsafe(_settle, waiting, result, failure)
 
-    def _write(self, pending: Sequence[tuple[Sequence[Record], asyncio.Future[None]]]) -> None:
+    def _write(self, pending: Pending) -> Batches:
         by_topic: dict[str, list[Record]] = {}
         for records, _ in pending:
             for record in records:
@@ -161,7 +190,7 @@ class Writer:
         )
         for topic, batch in batches:
             self._next[topic] = batch.end
-        self._loop.call_soon_threadsafe(self._written, batches)
+        return batches
 
     def _cut(self, topic: str, records: Sequence[Record]) -> Iterator[Batch]:
         for start in range(0, len(records), _BATCH_RECORDS):

@@ -198,7 +198,7 @@ async def test_too_much_waiting_is_turned_away_and_nothing_is_lost(transport: Em
     held = await _held(transport)
 
     waiting = asyncio.create_task(transport.publish(many))
-    await eventually(lambda: transport._writer._pending)
+    await eventually(lambda: transport._writer.unwritten_records)
     with pytest.raises(Unavailable):
         await transport.publish(many)
     held()
@@ -210,7 +210,7 @@ async def test_too_much_waiting_is_turned_away_and_nothing_is_lost(transport: Em
 async def test_what_waits_is_written_before_the_log_is_closed(tmp_path: Path) -> None:
     transport = await started(EmbeddedTransport(tmp_path))
     publishing = [asyncio.create_task(transport.publish([a_record(number)])) for number in range(50)]
-    await eventually(lambda: transport._writer._pending or transport.tail("brands").end)
+    await eventually(lambda: transport._writer.unwritten_records or transport.tail("brands").end)
     await transport.stop()
     await asyncio.gather(*publishing)
 
