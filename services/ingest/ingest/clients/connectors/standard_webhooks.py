@@ -8,6 +8,7 @@ import binascii
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -125,13 +126,16 @@ def _mac(key: bytes, signed: bytes) -> bytes:
     return hmac.digest(key, signed, "sha256")
 
 
+# The same few secrets prove every delivery of an account.
+@lru_cache(maxsize=1_024)
 def _key_of(value: str, *, prefix: str) -> bytes | None:
     return _from_base64(value.removeprefix(prefix)) if value.startswith(prefix) else None
 
 
 def _from_base64(text: str) -> bytes | None:
     # Some senders leave the padding out.
+    bare = text.rstrip("=")
     try:
-        return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
