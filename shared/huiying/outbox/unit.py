@@ -129,3 +129,14 @@ async def producer_name(database: Database) -> str:
         made = f"//huiying/{database.schema}/{new_id()}"
         await session.execute(insert(OUTBOX_HEAD).values(id=1, producer=made, next_sequence=1, next_change=1))
         return made
+
+
+async def rename_producer(database: Database) -> str:
+    """A new name for this database's outbox, after it was restored from a copy.
+
+    A copy knows fewer sequences than consumers have taken in under the old name; they would drop what it tells next.
+    """
+    made = f"//huiying/{database.schema}/{new_id()}"
+    async with database.writing() as session:
+        await session.execute(update(OUTBOX_HEAD).values(producer=made))
+    return made

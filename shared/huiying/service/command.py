@@ -13,6 +13,7 @@ from huiying.events.registry import TOPICS
 from huiying.http.server import bind, serve
 from huiying.http.server import run as run_loop
 from huiying.observability import logs
+from huiying.outbox.unit import rename_producer
 from huiying.service import positions
 from huiying.service.app import build_api, create_app, make_transport
 from huiying.service.definition import Service
@@ -31,6 +32,7 @@ def run(service: Service[Any, Any, Any]) -> None:
     app.command("migration")(_migration(service))
     app.command("topics")(_topics(service))
     app.command("reset-position")(_reset_position(service))
+    app.command("after-restore")(_after_restore(service))
     app.command("openapi")(_openapi(service))
     try:
         app()
@@ -127,6 +129,23 @@ async def reset_position(service: Service[Any, Any, Any], settings: ServiceSetti
     try:
         async with database.writing() as session:
             return await positions.forget(session, topic)
+    finally:
+        await database.close()
+
+
+def _after_restore(service: Service[Any, Any, Any]) -> Any:
+    def after_restore_command() -> None:
+        """Let the service speak under a new name, stopped: what to do after its database was restored from a copy."""
+        typer.echo(f"{service.name} speaks as {asyncio.run(after_restore(service, service.settings()))} from now on")
+
+    return after_restore_command
+
+
+async def after_restore(service: Service[Any, Any, Any], settings: ServiceSettings) -> str:
+    """Give the service's outbox a new name; that name."""
+    database = open_database(service.name, settings)
+    try:
+        return await rename_producer(database)
     finally:
         await database.close()
 

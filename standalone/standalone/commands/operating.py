@@ -10,7 +10,7 @@ import typer
 
 from huiying.db.migrate import is_current
 from huiying.errors import Failure, Invalid
-from huiying.service.command import reset_position
+from huiying.service.command import after_restore, reset_position
 from huiying.service.runtime import open_database
 from standalone.house import SERVICES, migrate_all, settings_of
 from standalone.remote import DEFAULT_DATA_DIR, URL, APIKey, AsJSON, DataDir, Remote, show, with_remote
@@ -85,6 +85,13 @@ def create_key(
 
     made = with_remote(work, data_dir=data_dir, url=url, api_key=api_key)
     typer.echo(json.dumps(made, ensure_ascii=False, indent=2) if as_json else made["key"])
+
+
+def after_restore_command(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Let every service speak under a new name, with Huiying stopped: after a database was restored from a copy."""
+    for service in SERVICES:
+        name = asyncio.run(after_restore(service, _settings(service.name, data_dir)))
+        typer.echo(f"{service.name} speaks as {name} from now on")
 
 
 @positions.command("reset")

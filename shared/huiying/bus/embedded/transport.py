@@ -56,13 +56,21 @@ class EmbeddedTransport:
         """
         self._directory.mkdir(parents=True, exist_ok=True)
         self._lock_file = self._take_directory()
+        try:
+            await self._open_files()
+        except BaseException:
+            self._lock_file.close()
+            self._lock_file = None
+            raise
+        self._retention = asyncio.create_task(self._keep_retention(), name="log-retention")
+
+    async def _open_files(self) -> None:
         path = self._directory / f"{self._name}.db"
         self._reader = await asyncio.to_thread(Storage, path, synchronous=self._durability.value)
         self._writing = await asyncio.to_thread(Storage, path, synchronous=self._durability.value)
         self._logs = {found.topic: found for found in await asyncio.to_thread(self._reader.logs)}
         self._tails = {topic: Tail(found.next_offset) for topic, found in self._logs.items()}
         self._writer = Writer(self._writing, logs=self._logs, written=self._written)
-        self._retention = asyncio.create_task(self._keep_retention(), name="log-retention")
 
     async def stop(self) -> None:
         """See `Transport.stop`."""

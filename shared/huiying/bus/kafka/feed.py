@@ -191,7 +191,8 @@ def _stored(record: ConsumerRecord) -> Stored:
             topic=record.topic,
             key=record.key or b"",
             value=record.value or b"",
-            headers=tuple(record.headers),
+            # Other writers than ours may leave a header without a value.
+            headers=tuple((name, value or b"") for name, value in record.headers),
             timestamp_ms=record.timestamp,
         ),
     )
