@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from huiying.db.statements import table_of
 from huiying.events.deliveries import DeliveryAccepted, Proof
-from huiying.events.interactions import InteractionReceived, Kind
+from huiying.events.interactions import Kind
 from huiying.ids import new_id
 from ingest.storage.tables import Delivery, PublishedInteraction
 from ingest.usecases.normalise_deliveries import body_context
@@ -248,4 +248,4 @@ async def test_what_is_past_its_time_is_forgotten_but_not_that_it_was_told(edge:
     again = (await edge.filed(count=2))[-1]
 
     assert (again["interaction_count"], again["new_count"]) == (1, 0)
-    assert len(await edge.facts(InteractionReceived)) == 2
+    assert len(await edge.published(count=2)) == 2
