@@ -5,6 +5,7 @@ whoever holds connections open is told first.
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -113,10 +114,22 @@ async def serve(
     """
     host = str(listener.getsockname()[0])
     server = make_server(app, shutdown_timeout=shutdown_timeout, on_drain=on_drain)
+    _calm_the_collector()
     with metrics_listener(host, internal_port) if internal_port else nullcontext():
         log.info("serving", host=host, port=port_of(listener), internal_port=internal_port)
         await server.serve(sockets=[listener])
     log.info("served", host=host)
+
+
+def _calm_the_collector() -> None:
+    """Let the garbage collector pass over what was loaded to stay, and come by less often.
+
+    Each request leaves a few objects that refer to one another. Looking through all modules and tables for them took a
+    fifth of the processor time of a small request.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @contextmanager

@@ -79,7 +79,12 @@ def verify(
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise SignatureRefused(f"{TIMESTAMP_HEADER} must be whole seconds since 1970")
     signed = _signed(message_id, timestamp, body)
-    proof = _proof(signed, headers.get(SIGNATURE_HEADER, ""), secrets=keys, public_keys=points)
+    header = headers.get(SIGNATURE_HEADER, "")
+    # Nearly every delivery carries one signature by the one secret; what does not takes the long way.
+    is_usual = len(keys) == 1 and hmac.compare_digest(
+        header.encode("utf-8", "surrogatepass"), _text_of(keys[0], signed)
+    )
+    proof = Proof.HMAC if is_usual else _proof(signed, header, secrets=keys, public_keys=points)
     if abs(now.timestamp() - int(timestamp)) > TOLERANCE.total_seconds():
         raise StaleDelivery(f"{TIMESTAMP_HEADER} {timestamp} is more than {TOLERANCE} away from {now.isoformat()}")
     return proof
@@ -120,6 +125,10 @@ def _usable(values: Sequence[str], *, prefix: str) -> list[bytes]:
 
 def _signed(message_id: str, timestamp: str, body: bytes) -> bytes:
     return b".".join((message_id.encode("utf-8", "surrogatepass"), timestamp.encode(), body))
+
+
+def _text_of(key: bytes, signed: bytes) -> bytes:
+    return b"v1," + binascii.b2a_base64(_mac(key, signed), newline=False)
 
 
 def _mac(key: bytes, signed: bytes) -> bytes:
