@@ -13,7 +13,6 @@ class IngestSettings(ServiceSettings):
     max_delivery_bytes: int = Field(
         default=4_194_304, ge=65_536, le=4_500_000, description="Largest body a platform may deliver."
     )
-    delivery_deadline: timedelta = Field(default=timedelta(seconds=2), description="Wait for the bus, then the spool.")
     delivery_retention: timedelta = Field(default=timedelta(days=7), description="Raw bodies are kept this long.")
     echo_patience: timedelta = Field(
         default=timedelta(minutes=2), description="How long an uncertain reply waits for its echo."

@@ -28,7 +28,7 @@ class Direct:
     def __init__(
         self, *, transport: Transport, spool: Spool | None, clock: Clock, source: str, deadline_seconds: float = 2.0
     ) -> None:
-        """`spool` is needed where the bus can be away; `deadline_seconds` is the longest wait for the bus."""
+        """`spool` is needed where the bus can be away; `deadline_seconds` is the longest wait for either."""
         self._transport = transport
         self._spool = spool
         self._clock = clock

@@ -216,7 +216,13 @@ class Runtime(Generic[S, T, U]):
                     limit_bytes=settings.bus.spool_limit_bytes,
                     durability=settings.bus.durability,
                 )
-        return Direct(transport=self.transport, spool=self._spool, clock=self.clock, source=self.service.name)
+        return Direct(
+            transport=self.transport,
+            spool=self._spool,
+            clock=self.clock,
+            source=self.service.name,
+            deadline_seconds=settings.bus.direct_timeout.total_seconds(),
+        )
 
 
 @asynccontextmanager

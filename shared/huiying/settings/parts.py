@@ -34,6 +34,10 @@ class BusSettings(_Part):
     durability: LogDurability = Field(default=LogDurability.FULL, description="Of the embedded log and the spool.")
     batch_count: int = Field(default=500, ge=1, le=10_000, description="Records a consumer takes at most at once.")
     batch_linger: timedelta = Field(default=timedelta(milliseconds=20), description="How long a batch may fill.")
+    direct_timeout: timedelta = Field(
+        default=timedelta(milliseconds=1200),
+        description="A delivery waits so long for the bus, and again for the spool; platforms give up at 3 s.",
+    )
     publish_timeout: timedelta = Field(default=timedelta(seconds=10), description="A relay's wait for the broker.")
     spool_limit_bytes: int = Field(
         default=1_073_741_824, ge=1_048_576, description="Room for deliveries while the broker is away."
