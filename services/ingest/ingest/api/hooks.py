@@ -170,10 +170,15 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, failure: Failure, 
 
 
 async def _respond(send: Send, answer: Acknowledgement) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    headers = _headers_of(answer.content_type, len(answer.body))
+    await send({"type": "http.response.start", "status": answer.status, "headers": list(headers)})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+@lru_cache(maxsize=256)
+def _headers_of(content_type: str, size_bytes: int) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"content-type", content_type.encode()),
+        (b"content-length", str(size_bytes).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    )

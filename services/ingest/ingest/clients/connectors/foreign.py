@@ -15,6 +15,7 @@ from ingest.clients.connectors.connector import Unreadable
 BOM = b"\xef\xbb\xbf"
 
 _MAX_DEPTH = 64
+_checker = msgspec.json.Decoder(msgspec.Raw)
 _MAX_ID_BITS = 256
 _DIGEST_CHARACTERS = 32
 _LATEST_SECONDS = 4_102_444_800  # the year 2100: later is a unit mistaken, not a time
@@ -34,6 +35,19 @@ def parse_json(body: bytes) -> Any:
     if body.count(b"[") + body.count(b"{") > _MAX_DEPTH and _is_deeper(value, than=_MAX_DEPTH):
         raise Unreadable(f"JSON nested deeper than {_MAX_DEPTH}")
     return value
+
+
+def check_json(body: bytes) -> None:
+    """Raises Unreadable exactly where `parse_json` does, and builds nothing of what it reads."""
+    try:
+        # The checker steps over strings without looking at their encoding.
+        body.decode()
+        _checker.decode(body)
+    except (ValueError, RecursionError):
+        parse_json(body)
+        return
+    if body.count(b"[") + body.count(b"{") > _MAX_DEPTH:
+        parse_json(body)
 
 
 def text_of(value: object) -> str | None:

@@ -35,7 +35,15 @@ from ingest.clients.connectors.connector import (
     Unreadable,
 )
 from ingest.clients.connectors.credentials import check_shape
-from ingest.clients.connectors.foreign import digest_of, from_rfc3339, list_of, mapping_of, parse_json, text_of
+from ingest.clients.connectors.foreign import (
+    check_json,
+    digest_of,
+    from_rfc3339,
+    list_of,
+    mapping_of,
+    parse_json,
+    text_of,
+)
 from ingest.clients.connectors.origin import Origin, direction_of
 
 _CHECKS = MappingProxyType(
@@ -83,7 +91,7 @@ class GenericConnector:
             public_keys=credentials.get("public_key", ()),
             now=now,
         )
-        parse_json(request.body)
+        check_json(request.body)
         return proof
 
     def acknowledge(self) -> Acknowledgement:

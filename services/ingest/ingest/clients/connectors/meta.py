@@ -26,7 +26,7 @@ from ingest.clients.connectors.connector import (
 )
 from ingest.clients.connectors.credentials import any_text, check_shape, fits_any, secrets
 from ingest.clients.connectors.facebook import read_change
-from ingest.clients.connectors.foreign import list_of, mapping_of, parse_json, text_of
+from ingest.clients.connectors.foreign import check_json, list_of, mapping_of, parse_json, text_of
 from ingest.clients.connectors.messenger import read_message
 from ingest.clients.connectors.origin import Origin
 from ingest.clients.connectors.page import Entry
@@ -68,7 +68,7 @@ class MetaConnector:
         macs = [hmac.digest(key.encode(), request.body, "sha256").hex().encode() for key in keys]
         if not given.startswith(_SIGNATURE_PREFIX) or not fits_any(offered, macs):
             raise SignatureRefused(f"{_SIGNATURE_HEADER} is missing or not by the app secret of this account")
-        parse_json(request.body)
+        check_json(request.body)
         return Proof.HMAC
 
     def acknowledge(self) -> Acknowledgement:
