@@ -11,6 +11,7 @@ ARG SERVICE
 RUN test -n "${SERVICE}" || { echo "name the service: --build-arg SERVICE=ingest" >&2; exit 1; }
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    UV_CACHE_DIR=/cache/uv \
     UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never
@@ -25,7 +26,7 @@ RUN python -m venv /tools \
 
 # The dependencies change seldom, so they are a layer below the code.
 COPY requirements/${SERVICE}.lock requirements/
-RUN --mount=type=cache,target=/root/.cache/uv \
+RUN --mount=type=cache,target=/cache/uv \
     /tools/bin/uv venv /app/.venv \
     && /tools/bin/uv pip sync --python /app/.venv/bin/python --require-hashes requirements/${SERVICE}.lock
 

@@ -93,7 +93,7 @@ def scratch_workspace(into: Path, *, constraints: Sequence[str]) -> None:
 def uv(*arguments: str, cwd: Path) -> str:
     """Run uv and return what it prints; its errors go to the terminal."""
     program = os.environ.get("UV", "uv")
-    done = subprocess.run([program, *arguments], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    done = subprocess.run([program, *arguments], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own arguments
     return done.stdout
 
 

@@ -16,7 +16,7 @@ from huiying.db.engine import Database
 
 # Every platform table must be declared wherever a service is, or a drafted migration would drop it. This one belongs to
 # no module that all services import.
-from huiying.http import idempotency  # noqa: F401
+from huiying.http import idempotency  # noqa: F401 - declares its table
 from huiying.jobs.job import Handler, Schedule
 from huiying.outbox.direct import Direct
 from huiying.outbox.unit import OpenUnit, Unit

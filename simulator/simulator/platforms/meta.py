@@ -27,8 +27,8 @@ class MetaApp:
     page_id: str = "104857600123456"
     app_id: int = 1_517_776_481_860_111
     app_secret: str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # noqa: S105 - a played platform's
-    verify_token: str = "simulated-verify-token"  # noqa: S105
-    access_token: str = "EAAGsimulatedPageToken"  # noqa: S105
+    verify_token: str = "simulated-verify-token"  # noqa: S105 - made up
+    access_token: str = "EAAGsimulatedPageToken"  # noqa: S105 - made up
 
 
 class GraphRefusal(Exception):

@@ -31,7 +31,7 @@ class WeChatApp:
     original_id: str = "gh_7a9c1e5f3b2d"
     app_id: str = "wx5e1a7c93d2f04b68"
     app_secret: str = "9b1c4e7fa2d05836c9e1f7a4b3d2c508"  # noqa: S105 - a played platform's
-    token: str = "simulatedWeChatToken"  # noqa: S105
+    token: str = "simulatedWeChatToken"  # noqa: S105 - made up
     encoding_aes_key: str = "kT7mQx2ZbW9cR4vN8pL1sD6fG3hJ5kM0yU7iO2eA9wE"
 
 

@@ -49,10 +49,15 @@ class Storing:
         taken = await Reader().take_all_from(transport, topic, count=10)
         assert values(taken) == [b"%d" % number for number in range(10)]
 
-    async def test_publishing_nothing_is_fine(self, world: World) -> None:
-        transport = await world.transport()
+    async def test_publishing_nothing_stores_nothing(self, world: World) -> None:
+        transport, topic = await world.transport(), a_topic(partitions=1)
+        await transport.ensure([topic])
 
         await transport.publish([])
+        await transport.publish(numbered(topic, 1))
+
+        [only] = await Reader().take_all_from(transport, topic, count=1)
+        assert only.offset == 0
 
     @pytest.mark.parametrize("count", [3, 2_000])
     async def test_records_of_a_key_keep_their_order(self, world: World, count: int) -> None:

@@ -38,11 +38,12 @@ _JSON = st.recursive(
 )
 
 
-def read(platform: str, body: bytes) -> None:
+def check_reading(platform: str, body: bytes) -> int | None:
+    """How many interactions the body tells, the same each time, each fit to be stored; None if it is unreadable."""
     try:
         interactions = CONNECTORS[platform].normalise_body(body, content_type="", received_at=NOW)
     except Unreadable:
-        return
+        return None
     again = CONNECTORS[platform].normalise_body(body, content_type="", received_at=NOW)
     assert [interaction.id for interaction in interactions] == [interaction.id for interaction in again]
     for interaction in interactions:
@@ -50,18 +51,19 @@ def read(platform: str, body: bytes) -> None:
         assert b"\\u0000" not in said
         assert interaction.object.id
         assert interaction.occurred_at.tzinfo is UTC
+    return len(interactions)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @given(body=st.binary())
 def test_any_bytes_are_read_or_unreadable(platform: str, body: bytes) -> None:
-    read(platform, body)
+    check_reading(platform, body)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @given(value=_JSON)
 def test_any_json_is_read_or_unreadable(platform: str, value: object) -> None:
-    read(platform, msgspec.json.encode(value))
+    check_reading(platform, msgspec.json.encode(value))
 
 
 @pytest.mark.parametrize("platform", ["facebook", "messenger"])
@@ -73,7 +75,7 @@ def test_any_change_is_told_once(platform: str, value: object, field: str, item:
     interactions = CONNECTORS[platform].normalise_body(body, content_type="", received_at=NOW)
 
     assert len(interactions) == 3
-    read(platform, body)
+    check_reading(platform, body)
 
 
 @pytest.mark.parametrize("name", ["message", "message_edit", "postback", "reaction", "read", "delivery", "referral"])
@@ -85,14 +87,14 @@ def test_any_messenger_element_is_told_once(name: str, part: object, sender: obj
     interactions = CONNECTORS["messenger"].normalise_body(body, content_type="", received_at=NOW)
 
     assert len(interactions) == 2
-    read("messenger", body)
+    check_reading("messenger", body)
 
 
 @given(fields=st.dictionaries(_NAMES, _LEAVES), kind=_WORDS, event=_WORDS)
 def test_any_push_is_told_once(fields: dict[str, object], kind: str, event: str) -> None:
     body = msgspec.json.encode({**fields, "MsgType": kind or "x", "Event": event})
 
-    read("wechat_oa", body)
+    assert check_reading("wechat_oa", body) in {1, None}
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -96,8 +96,12 @@ def test_another_message_allows_five_more(windows: Windows, calendar: Calendar) 
 
     calendar.passes(timedelta(minutes=1))
     windows.open("o1", at=calendar.now(), allowance=Windows.after_message)
+    for _ in range(5):
+        windows.use("o1")
 
-    windows.use("o1")
+    with pytest.raises(WeChatRefusal) as refusal:
+        windows.use("o1")
+    assert code_of(refusal) == 45047
 
 
 def test_after_forty_eight_hours_it_is_over(windows: Windows, calendar: Calendar) -> None:
@@ -124,9 +128,13 @@ def test_a_button_pressed_does_not_shorten_what_a_message_opened(windows: Window
     windows.open("o1", at=calendar.now(), allowance=Windows.after_message)
     windows.open("o1", at=calendar.now(), allowance=Windows.after_touch)
 
+    calendar.passes(timedelta(hours=47))
+    windows.use("o1")
     calendar.passes(timedelta(hours=1))
 
-    windows.use("o1")
+    with pytest.raises(WeChatRefusal) as refusal:
+        windows.use("o1")
+    assert code_of(refusal) == 45015
 
 
 def test_nobody_writes_to_a_stranger(windows: Windows) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from datasketches import hll_sketch, hll_union, kll_floats_sketch  # type: ignore[import-untyped]
+from datasketches import hll_sketch, hll_union, kll_floats_sketch  # type: ignore[import-untyped] # has no types
 
 _PEOPLE_LG_K = 12
 _DURATIONS_K = 200

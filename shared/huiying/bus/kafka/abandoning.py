@@ -3,7 +3,7 @@
 A producer's stop waits for acknowledgements that may never come; a consumer's waits for the group, and passes on the
 cancellation of a fetch as if its caller were cancelled.
 """
-# ruff: noqa: SLF001
+# ruff: noqa: SLF001 - see above
 
 import asyncio
 

@@ -49,7 +49,11 @@ def test_ones_own_brand_says_what_one_may_not() -> None:
 
 
 def test_what_is_granted_passes() -> None:
-    a_principal(acme=Role.AGENT).demand(Permission.THREADS_REPLY, "acme", what="thread 1")
+    agent = a_principal(acme=Role.AGENT)
+
+    agent.demand(Permission.THREADS_REPLY, "acme", what="thread 1")
+
+    assert agent.may(Permission.THREADS_REPLY, "acme")
 
 
 def test_a_role_for_one_brand_is_none_for_another() -> None:

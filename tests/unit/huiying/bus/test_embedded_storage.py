@@ -88,10 +88,13 @@ async def test_a_second_owner_of_the_directory_is_refused(transport: EmbeddedTra
 
 async def test_a_directory_is_free_again_after_its_owner_stopped(tmp_path: Path) -> None:
     first = await started(EmbeddedTransport(tmp_path))
+    await first.publish([a_record(1)])
     await first.stop()
 
     second = await started(EmbeddedTransport(tmp_path))
+    await second.publish([a_record(2)])
 
+    assert second.tail("brands").end == 2
     await second.stop()
 
 

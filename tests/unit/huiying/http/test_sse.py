@@ -124,6 +124,7 @@ async def test_who_comes_back_too_late_is_told_to_fetch_anew(last_event_id: str)
     listener = Listening(broadcast, last_event_id=last_event_id)
 
     await listener.hears(RESET)
+    assert b'"t' not in listener.heard
     await ended(listener)
 
 
@@ -136,6 +137,7 @@ async def test_what_is_too_old_is_not_kept() -> None:
     listener = Listening(broadcast, last_event_id="1")
 
     await listener.hears(RESET)
+    assert b'"t' not in listener.heard
     await ended(listener)
 
 
@@ -196,6 +198,7 @@ async def test_a_silent_stream_is_kept_alive() -> None:
     listener = Listening(broadcast)
 
     await listener.hears(KEEP_ALIVE)
+    assert b"data:" not in listener.heard
     await ended(listener)
 
 
