@@ -129,11 +129,15 @@ class Target(Value, frozen=True, kw_only=True):
 
 
 class ReplyOptions(Value, frozen=True, kw_only=True):
-    """How it may be answered, and until when."""
+    """How it may be answered, how often, and until when.
+
+    `handle` is what the platform wants to see again in an answer, beside the ids: for its connector alone.
+    """
 
     capabilities: tuple[Capability, ...] = ()
     window_expires_at: datetime | None = None
     max_replies: int | None = None
+    handle: dict[str, str] = {}
 
 
 class Interaction(Value, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ class Visibility(StrEnum):
 
 
 class ReplyTarget(Value, frozen=True, kw_only=True):
-    """What is answered: the interaction, and the ids by which its platform knows it."""
+    """What is answered: the interaction, the ids by which its platform knows it, and its handle."""
 
     interaction_id: str
     kind: str
@@ -23,6 +23,7 @@ class ReplyTarget(Value, frozen=True, kw_only=True):
     post_id: str | None = None
     conversation_id: str | None = None
     counterpart_id: str | None = None
+    handle: dict[str, str] = {}
 
 
 class ReplyAttachment(Value, frozen=True, kw_only=True):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.contract.connectors.rigs import RIGS, Rig
+from tests.contract.connectors.rig import Rig
+from tests.contract.connectors.rigs import RIGS
 
 
 @pytest.fixture(params=RIGS, ids=lambda rig: rig.name)

@@ -8,7 +8,8 @@ from huiying.errors import Failure, Invalid
 from huiying.events.interactions import Kind
 from ingest.clients.connectors.connector import SecretMissing, SignatureRefused, StaleDelivery, Unreadable
 from ingest.clients.connectors.table import CONNECTORS
-from tests.contract.connectors.rigs import NOW, RIGS, Rig, altered
+from tests.contract.connectors.rig import NOW, Rig, altered
+from tests.contract.connectors.rigs import RIGS
 
 
 def test_every_connector_has_a_rig() -> None:
@@ -139,7 +140,7 @@ def test_no_credentials_at_all_are_refused(rig: Rig) -> None:
 
 
 def test_the_acknowledgement_is_a_success(rig: Rig) -> None:
-    acknowledgement = rig.connector.acknowledge()
+    acknowledgement = rig.connector.acknowledge(rig.request())
 
     assert 200 <= acknowledgement.status < 300
 

@@ -15,7 +15,9 @@ from ingest.clients.connectors import standard_webhooks
 from ingest.clients.connectors.connector import HookRequest
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.clients.connectors.wechat_crypto import Undecipherable, open_sealed, seal, sealed_reply, signature_of
-from tests.contract.connectors.rigs import AES_KEY, APP_ID, NOW, a_request, sign_wechat_safely, whsec
+from tests.contract.connectors.rig import NOW, a_request
+from tests.contract.connectors.rigging.generic import whsec
+from tests.contract.connectors.rigging.wechat_oa import AES_KEY, APP_ID, sign_wechat_safely
 
 # Standard Webhooks, libraries/python/tests/test_webhooks.py, test_sign_function.
 STANDARD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

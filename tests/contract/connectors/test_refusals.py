@@ -12,18 +12,10 @@ from ingest.clients.connectors.connector import (
     Unreadable,
 )
 from ingest.clients.connectors.table import CONNECTORS
-from tests.contract.connectors.rigs import (
-    AES_KEY,
-    APP_ID,
-    NOW,
-    OLD_AES_KEY,
-    RIGS,
-    altered,
-    sign_generic,
-    sign_wechat,
-    sign_wechat_safely,
-    whsec,
-)
+from tests.contract.connectors.rig import NOW, altered
+from tests.contract.connectors.rigging.generic import sign_generic, whsec
+from tests.contract.connectors.rigging.wechat_oa import AES_KEY, APP_ID, OLD_AES_KEY, sign_wechat, sign_wechat_safely
+from tests.contract.connectors.rigs import RIGS
 
 WECHAT = CONNECTORS["wechat_oa"]
 SAFE = {"app_id": (APP_ID,), "app_secret": ("s",), "token": ("token-1",), "encoding_aes_key": (AES_KEY,)}

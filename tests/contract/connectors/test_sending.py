@@ -13,17 +13,19 @@ from huiying.events.interactions import AccountRef
 from huiying.events.replies import FailureReason, ReplyAttachment, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown, Unreached
 from ingest.clients.connectors.connector import (
+    Access,
+    CallRefused,
     Credentials,
     OutgoingReply,
     PlatformBusy,
     RateLimited,
     SecretMissing,
-    SendRefused,
     Sent,
 )
 from ingest.clients.connectors.table import CONNECTORS
 from tests.contract.connectors.fake_platform import Answer, FakePlatform
-from tests.contract.connectors.rigs import APP_ID, whsec
+from tests.contract.connectors.rigging.generic import whsec
+from tests.contract.connectors.rigging.wechat_oa import APP_ID
 
 ACCOUNT = AccountRef(id="account-1", external_id="700100200300400", brand="tea-house")
 CREDENTIALS: dict[str, Credentials] = {
@@ -83,7 +85,8 @@ async def send(
     name: str, reply: OutgoingReply, *, to: str | None, by: HTTPClient, credentials: Credentials | None = None
 ) -> Sent:
     chosen = CREDENTIALS[name] if credentials is None else credentials
-    return await CONNECTORS[name].send(reply, account=ACCOUNT, credentials=chosen, client=by, api_base=to)
+    access = Access(account=ACCOUNT, credentials=chosen, client=by, api_base=to)
+    return await CONNECTORS[name].send(reply, access=access)
 
 
 async def test_a_public_reply_becomes_a_comment_under_the_comment(platform: FakePlatform, client: HTTPClient) -> None:
@@ -143,7 +146,7 @@ async def test_metas_refusals_say_what_can_be_done(
 ) -> None:
     platform.will_answer(answer)
 
-    with pytest.raises(SendRefused) as refusal:
+    with pytest.raises(CallRefused) as refusal:
         await send("facebook", reply, to=platform.address, by=client)
 
     assert refusal.value.reason is reason
@@ -193,7 +196,7 @@ async def test_what_never_left_may_be_tried_again(platform: FakePlatform, client
 async def test_an_address_that_may_not_be_called_is_refused(platform: FakePlatform, name: str) -> None:
     strict = HTTPClient(allow_private_addresses=False)
 
-    with pytest.raises(SendRefused):
+    with pytest.raises(CallRefused):
         await send(name, a_message(), to=platform.address, by=strict)
 
     await strict.close()
@@ -221,7 +224,7 @@ async def test_an_account_without_a_token_waits_for_one(platform: FakePlatform, 
 async def test_attachments_are_refused_and_not_dropped(platform: FakePlatform, client: HTTPClient, name: str) -> None:
     picture = ReplyAttachment(kind="image", url="https://cdn.example/1.png")
 
-    with pytest.raises(SendRefused, match="attachments"):
+    with pytest.raises(CallRefused, match="attachments"):
         await send(name, a_message(attachments=(picture,)), to=platform.address, by=client)
 
     assert not platform.calls
@@ -229,7 +232,7 @@ async def test_attachments_are_refused_and_not_dropped(platform: FakePlatform, c
 
 @pytest.mark.parametrize("name", ["messenger", "wechat_oa"])
 async def test_a_message_to_nobody_is_refused(platform: FakePlatform, client: HTTPClient, name: str) -> None:
-    with pytest.raises(SendRefused, match="nobody"):
+    with pytest.raises(CallRefused, match="nobody"):
         await send(name, a_message(counterpart=None), to=platform.address, by=client)
 
     assert not platform.calls
@@ -269,7 +272,7 @@ async def test_a_token_that_is_refused_for_ever_needs_a_reconnection(
     expired = Answer(json={"errcode": 40001, "errmsg": "expired"})
     platform.will_answer(TOKEN, expired, TOKEN, TOKEN, expired)
 
-    with pytest.raises(SendRefused) as refusal:
+    with pytest.raises(CallRefused) as refusal:
         await send("wechat_oa", a_message(), to=platform.address, by=client)
 
     assert refusal.value.reason is FailureReason.NEEDS_RECONNECT
@@ -291,7 +294,7 @@ async def test_wechats_refusals_hide_in_a_success(
 ) -> None:
     platform.will_answer(TOKEN, Answer(json={"errcode": code, "errmsg": "no"}))
 
-    with pytest.raises(SendRefused, match=str(code)) as refusal:
+    with pytest.raises(CallRefused, match=str(code)) as refusal:
         await send("wechat_oa", a_message(), to=platform.address, by=client)
 
     assert refusal.value.reason is reason
@@ -328,7 +331,7 @@ async def test_a_lost_token_is_asked_for_again_because_nothing_was_sent(
 async def test_a_secret_that_earns_no_token_needs_a_reconnection(platform: FakePlatform, client: HTTPClient) -> None:
     platform.will_answer(Answer(json={"errcode": 40125, "errmsg": "invalid appsecret"}))
 
-    with pytest.raises(SendRefused) as refusal:
+    with pytest.raises(CallRefused) as refusal:
         await send("wechat_oa", a_message(), to=platform.address, by=client)
 
     assert refusal.value.reason is FailureReason.NEEDS_RECONNECT
@@ -374,21 +377,21 @@ async def test_a_generic_source_may_refuse(
 ) -> None:
     platform.will_answer(Answer(status=status))
 
-    with pytest.raises(SendRefused) as refusal:
+    with pytest.raises(CallRefused) as refusal:
         await send("generic", a_reply(), to=platform.address, by=client)
 
     assert refusal.value.reason is reason
 
 
 async def test_a_generic_source_without_an_address_cannot_be_answered(client: HTTPClient) -> None:
-    with pytest.raises(SendRefused, match="api_base"):
+    with pytest.raises(CallRefused, match="api_base"):
         await send("generic", a_reply(), to=None, by=client)
 
 
 async def test_a_generic_source_without_a_shared_secret_cannot_be_answered(
     platform: FakePlatform, client: HTTPClient
 ) -> None:
-    with pytest.raises(SendRefused, match="secret"):
+    with pytest.raises(CallRefused, match="secret"):
         await send("generic", a_reply(), to=platform.address, by=client, credentials={"public_key": ("whpk_x",)})
 
 
@@ -407,7 +410,7 @@ async def test_an_id_that_would_lead_elsewhere_is_refused(
         attempted_at=reply.attempted_at,
     )
 
-    with pytest.raises(SendRefused):
+    with pytest.raises(CallRefused):
         await send("facebook", strange, to=platform.address, by=client)
 
     assert not platform.calls

@@ -19,7 +19,8 @@ from ingest.clients.connectors.connector import HookRequest
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.account_book import seal_credentials
 from ingest.storage.tables import Account
-from tests.contract.connectors.rigs import NOW, RIGS, Rig, altered
+from tests.contract.connectors.rig import NOW, Rig, altered
+from tests.contract.connectors.rigs import RIGS
 from tests.support.clock import FrozenClock
 from tests.support.edges import Edge, Response, an_edge, told_bare
 

@@ -101,7 +101,7 @@ class Product:
         answer = connector.handshake(request, credentials)
         if answer is None:
             self.interactions.extend(received(platform, request))
-            answer = connector.acknowledge()
+            answer = connector.acknowledge(request)
         return Response(answer.body, answer.status, media_type=answer.content_type)
 
 

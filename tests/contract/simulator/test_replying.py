@@ -9,7 +9,7 @@ from huiying.clock import SystemClock
 from huiying.events.interactions import Direction
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.connector import OutgoingReply, PlatformBusy, RateLimited, SendRefused, Sent
+from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, RateLimited, Sent
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.clients.connectors.wechat_api import AccessTokens
 from ingest.clients.connectors.wechat_oa import WeChatConnector
@@ -65,10 +65,12 @@ class Mouth:
         platform = self._sim.platform(name)
         return await self._connectors[platform.platform].send(
             reply,
-            account=account_of(platform),
-            credentials=credentials_of(platform),
-            client=self._client,
-            api_base=self._sim.api_base(name),
+            access=Access(
+                account=account_of(platform),
+                credentials=credentials_of(platform),
+                client=self._client,
+                api_base=self._sim.api_base(name),
+            ),
         )
 
 
@@ -140,7 +142,7 @@ async def test_wechat_takes_five_answers_and_tells_nobody(sim: Simulator, produc
 
     for _ in range(5):
         await mouth.say("wechat_oa", message.object_id, kind="message", to=openid)
-    with pytest.raises(SendRefused, match="45047"):
+    with pytest.raises(CallRefused, match="45047"):
         await mouth.say("wechat_oa", message.object_id, kind="message", to=openid)
 
     assert [reply.target for reply in sim.received_replies()] == [openid] * 5
@@ -153,9 +155,9 @@ async def test_after_two_days_wechat_and_after_one_messenger_take_no_answer(sim:
     message = sim.wechat_oa.text("你好", author=XIAOYU, at=long_ago)
     other = sim.messenger.message("hi", author=MIA, at=long_ago)
 
-    with pytest.raises(SendRefused) as wechat:
+    with pytest.raises(CallRefused) as wechat:
         await mouth.say("wechat_oa", message.object_id, kind="message", to=sim.wechat_oa.openid(XIAOYU))
-    with pytest.raises(SendRefused) as messenger:
+    with pytest.raises(CallRefused) as messenger:
         await mouth.say("messenger", other.object_id, kind="message", to=MIA.meta_id)
 
     assert wechat.value.reason is FailureReason.WINDOW_CLOSED
@@ -175,9 +177,9 @@ async def test_a_wechat_token_that_ran_out_is_renewed(sim: Simulator, mouth: Mou
 
 
 async def test_what_was_never_said_cannot_be_answered(sim: Simulator, mouth: Mouth) -> None:
-    with pytest.raises(SendRefused, match="does not exist"):
+    with pytest.raises(CallRefused, match="does not exist"):
         await mouth.say("facebook", "1_2")
-    with pytest.raises(SendRefused, match="No matching user"):
+    with pytest.raises(CallRefused, match="No matching user"):
         await mouth.say("messenger", "m_1", kind="message", to="12345")
 
     assert not sim.received_replies()

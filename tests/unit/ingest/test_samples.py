@@ -15,21 +15,18 @@ from ingest.clients.connectors.table import CONNECTORS
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 EXPECTED = ".interactions.json"
-ACCOUNTS = {
-    "generic": "brand-1",
-    "facebook": "700100200300400",
-    "messenger": "700100200300400",
-    "wechat_oa": "gh_0a1b2c3d4e5f",
-}
-BODIES = [
-    path for platform in ACCOUNTS for path in sorted((SAMPLES / platform).iterdir()) if not path.name.endswith(EXPECTED)
-]
+ACCOUNT = "account.txt"
+BODIES = [path for path in sorted(SAMPLES.glob("*/*")) if path.name != ACCOUNT and not path.name.endswith(EXPECTED)]
+
+
+def test_every_platform_has_samples() -> None:
+    assert {path.parent.name for path in BODIES} == set(CONNECTORS)
 
 
 @pytest.mark.parametrize("path", BODIES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_sample_is_read_as_expected(path: Path) -> None:
-    platform = path.parent.name
-    account = AccountRef(id="account-1", external_id=ACCOUNTS[platform], brand="tea-house")
+    platform, external_id = path.parent.name, path.with_name(ACCOUNT).read_text(encoding="utf-8").strip()
+    account = AccountRef(id="account-1", external_id=external_id, brand="tea-house")
     received_at = datetime(2026, 9, 21, 15, 0, tzinfo=UTC)
 
     interactions = CONNECTORS[platform].normalise_body(

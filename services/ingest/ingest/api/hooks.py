@@ -100,7 +100,7 @@ class Hooks:
         )
         path = await self._tools.direct.tell(accepted, event_id=delivery_id)
         _accepted(account.platform, path).inc()
-        return connector.acknowledge()
+        return connector.acknowledge(request)
 
 
 async def read_body(scope: Scope, receive: Receive, *, limit_bytes: int) -> bytes | None:

@@ -12,9 +12,9 @@ from huiying.db.statements import insert_new
 from huiying.errors import Conflict, Forbidden, Invalid, NotFound
 from huiying.events.accounts import AccountConnected, AccountRemoved
 from huiying.ids import new_id, new_token
-from ingest.clients.connectors.connector import Connector
+from ingest.clients.connectors.connector import Connector, Credentials
 from ingest.clients.connectors.table import CONNECTORS
-from ingest.storage.account_book import Credentials, seal_credentials
+from ingest.storage.account_book import seal_credentials
 from ingest.storage.tables import Account, Brand
 from ingest.storage.unit import IngestUnit
 

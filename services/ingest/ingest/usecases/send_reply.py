@@ -15,7 +15,7 @@ from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, R
 from huiying.http.client import HTTPClient, OutcomeUnknown
 from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
 from huiying.outbox.unit import OpenUnit
-from ingest.clients.connectors.connector import OutgoingReply, SendRefused
+from ingest.clients.connectors.connector import CallRefused, OutgoingReply
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.account_book import OpenAccount
 from ingest.storage.tables import Send
@@ -80,14 +80,8 @@ async def _attempt(
     connector = CONNECTORS[account.platform]
     try:
         async with asyncio.timeout(_ATTEMPT_SECONDS):
-            sent = await connector.send(
-                _outgoing(request, now),
-                account=account.ref,
-                credentials=account.credentials,
-                client=client,
-                api_base=account.api_base,
-            )
-    except SendRefused as refusal:
+            sent = await connector.send(_outgoing(request, now), access=account.access(client))
+    except CallRefused as refusal:
         return _failed(request, refusal.reason, str(refusal))
     except (OutcomeUnknown, TimeoutError) as doubt:
         # Where it is not said again, the echo is waited for, and that is not one more attempt.

@@ -4,7 +4,8 @@ The edge asks `handshake`, then `verify`, then answers with `acknowledge`; the c
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -37,6 +38,19 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call to a platform needs: whose account, its secrets, and where the API is, if not at its usual place."""
+
+    account: AccountRef
+    credentials: Credentials
+    client: HTTPClient
+    api_base: str | None = None
+
+    def base(self, usual: str) -> str:
+        """The address that paths are appended to."""
+        return (self.api_base or usual).rstrip("/")
+
+
 class OutgoingReply(msgspec.Struct, frozen=True, kw_only=True):
     """A reply on its way out.
 
@@ -56,6 +70,21 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """The platform took it; `object_id` is its own id for it, the one its echo will carry, where it gives one."""
 
     object_id: str | None = None
+
+
+class LimitScope(StrEnum):
+    """What has an allowance of its own."""
+
+    ACCOUNT = "account"
+    CONVERSATION = "conversation"
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """At most `count` sends `per` that time, for the whole account or in each conversation."""
+
+    count: int
+    per: timedelta
+    scope: LimitScope = LimitScope.ACCOUNT
 
 
 class SignatureRefused(Unauthenticated):
@@ -88,10 +117,10 @@ class Unreadable(Invalid):
     code = "unreadable"
 
 
-class SendRefused(Rejected):
-    """The platform will not take this reply; `reason` says what anyone can do about it."""
+class CallRefused(Rejected):
+    """The platform will not do this; `reason` says what anyone can do about it."""
 
-    code = "send_refused"
+    code = "call_refused"
 
     def __init__(self, message: str, *, reason: FailureReason = FailureReason.REFUSED) -> None:
         super().__init__(message)
@@ -119,6 +148,8 @@ class Connector(Protocol):
     # What of a request is kept beside its body: never a signature, a token or anything else that proves or opens.
     kept_headers: frozenset[str]
     kept_query: frozenset[str]
+    # What the platform allows an account to say in a while; what is over waits for its turn.
+    limits: Sequence[Limit]
 
     def check_credentials(self, credentials: Credentials) -> None:
         """Raises Invalid, with a pointer to the credential, for what could not work."""
@@ -135,8 +166,8 @@ class Connector(Protocol):
         Raises SignatureRefused, StaleDelivery, SecretMissing, or Unreadable for a body that is not even JSON or XML.
         """
 
-    def acknowledge(self) -> Acknowledgement:
-        """What the platform takes as: it is yours now."""
+    def acknowledge(self, request: HookRequest) -> Acknowledgement:
+        """What the platform takes as: this request is yours now."""
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials
@@ -154,17 +185,9 @@ class Connector(Protocol):
         Raises Unreadable. An empty body, which is what a handshake has, tells nothing.
         """
 
-    async def send(
-        self,
-        reply: OutgoingReply,
-        *,
-        account: AccountRef,
-        credentials: Credentials,
-        client: HTTPClient,
-        api_base: str | None = None,
-    ) -> Sent:
+    async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
         """Say it on the platform, once.
 
-        Raises SendRefused for good; PlatformBusy, RateLimited, SecretMissing or the client's Unreached if it surely was
+        Raises CallRefused for good; PlatformBusy, RateLimited, SecretMissing or the client's Unreached if it surely was
         not said and may be tried again; the client's OutcomeUnknown if nobody can tell.
         """

@@ -24,12 +24,13 @@ from huiying.events.interactions import (
     ReplyOptions,
     Target,
 )
-from huiying.http.client import HTTPClient
 from ingest.clients.connectors import generic_replies, standard_webhooks
 from ingest.clients.connectors.connector import (
+    Access,
     Acknowledgement,
     Credentials,
     HookRequest,
+    Limit,
     OutgoingReply,
     Sent,
     Unreadable,
@@ -72,6 +73,7 @@ class GenericConnector:
 
     platform = "generic"
     sends_are_idempotent = True
+    limits: Sequence[Limit] = ()
     kept_headers = frozenset({"user-agent", standard_webhooks.ID_HEADER, standard_webhooks.TIMESTAMP_HEADER})
     kept_query: frozenset[str] = frozenset()
 
@@ -94,7 +96,7 @@ class GenericConnector:
         check_json(request.body)
         return proof
 
-    def acknowledge(self) -> Acknowledgement:
+    def acknowledge(self, request: HookRequest) -> Acknowledgement:
         return Acknowledgement(status=202, content_type="application/json", body=b"{}")
 
     def normalise(
@@ -116,18 +118,8 @@ class GenericConnector:
     ) -> Sequence[Interaction]:
         return (_read(parse_json(body), Origin.of_body(account, received_at)),) if body else ()
 
-    async def send(
-        self,
-        reply: OutgoingReply,
-        *,
-        account: AccountRef,
-        credentials: Credentials,
-        client: HTTPClient,
-        api_base: str | None = None,
-    ) -> Sent:
-        return await generic_replies.send(
-            reply, account=account, secrets=credentials.get("secret", ()), client=client, api_base=api_base
-        )
+    async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
+        return await generic_replies.send(reply, access=access)
 
 
 def _read(body: object, origin: Origin) -> Interaction:

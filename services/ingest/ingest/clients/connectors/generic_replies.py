@@ -4,28 +4,24 @@ The reply's id is the `webhook-id`, by which the other side can tell a repetitio
 may be tried again.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
-from huiying.events.interactions import AccountRef
 from huiying.events.replies import FailureReason
-from huiying.http.client import DestinationRefused, HTTPClient, OutcomeUnknown, Response
+from huiying.http.client import DestinationRefused, OutcomeUnknown, Response
 from ingest.clients.connectors import standard_webhooks
-from ingest.clients.connectors.connector import OutgoingReply, PlatformBusy, SendRefused, Sent
+from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.clients.connectors.foreign import text_of
 from ingest.clients.connectors.responses import object_in, rate_limited
 
 
-async def send(
-    reply: OutgoingReply, *, account: AccountRef, secrets: Sequence[str], client: HTTPClient, api_base: str | None
-) -> Sent:
+async def send(reply: OutgoingReply, *, access: Access) -> Sent:
     """Post the reply to `{api_base}/replies`.
 
     Raises as `Connector.send` promises; without an address or a secret to sign with there is nowhere to say it.
     """
-    if api_base is None:
-        raise SendRefused(f"account {account.id} has no api_base, so there is nowhere to send replies")
+    account, secrets = access.account, access.credentials.get("secret", ())
+    if access.api_base is None:
+        raise CallRefused(f"account {account.id} has no api_base, so there is nowhere to send replies")
     body = _body(reply)
     headers = standard_webhooks.signature_headers(
         body,
@@ -34,14 +30,14 @@ async def send(
         secrets=secrets,
     )
     if not headers[standard_webhooks.SIGNATURE_HEADER]:
-        raise SendRefused(f"account {account.id} has no secret to sign replies with")
+        raise CallRefused(f"account {account.id} has no secret to sign replies with")
     headers["content-type"] = "application/json"
     try:
-        response = await client.request("POST", f"{api_base.rstrip('/')}/replies", headers=headers, content=body)
+        response = await access.client.request("POST", f"{access.base('')}/replies", headers=headers, content=body)
     except OutcomeUnknown as error:
         raise PlatformBusy(f"reply {reply.reply_id}: no answer, and sending it twice does no harm") from error
     except DestinationRefused as error:
-        raise SendRefused(f"account {account.id}: its api_base may not be called: {error}") from error
+        raise CallRefused(f"account {account.id}: its api_base may not be called: {error}") from error
     return _outcome(reply, response)
 
 
@@ -69,4 +65,4 @@ def _outcome(reply: OutgoingReply, response: Response) -> Sent:
     if response.status >= 500 or response.status == 408:
         raise PlatformBusy(said, retry_after_seconds=30)
     needs_reconnect = response.status in {401, 403, 410}
-    raise SendRefused(said, reason=FailureReason.NEEDS_RECONNECT if needs_reconnect else FailureReason.REFUSED)
+    raise CallRefused(said, reason=FailureReason.NEEDS_RECONNECT if needs_reconnect else FailureReason.REFUSED)

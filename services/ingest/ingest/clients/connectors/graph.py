@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huiying.events.replies import FailureReason, Visibility
-from huiying.http.client import DestinationRefused, HTTPClient, OutcomeUnknown, Response
-from ingest.clients.connectors.connector import OutgoingReply, PlatformBusy, SendRefused, Sent
+from huiying.http.client import DestinationRefused, OutcomeUnknown, Response
+from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.clients.connectors.foreign import mapping_of, text_of
 from ingest.clients.connectors.responses import object_in, rate_limited, shortened
 
@@ -20,36 +20,36 @@ _OUTSIDE_WINDOW_CODE = 10
 _BAD_TOKEN_CODE = 190
 
 
-async def send(reply: OutgoingReply, *, tokens: Sequence[str], client: HTTPClient, api_base: str) -> Sent:
+async def send(reply: OutgoingReply, *, tokens: Sequence[str], access: Access) -> Sent:
     """Post the reply with the first token that Meta still takes.
 
     Raises as `Connector.send` promises.
     """
     path, content = _request(reply)
-    refusal = SendRefused("no access token", reason=FailureReason.NEEDS_RECONNECT)
+    refusal = CallRefused("no access token", reason=FailureReason.NEEDS_RECONNECT)
     for token in tokens:
         try:
-            response = await client.request(
+            response = await access.client.request(
                 "POST",
-                f"{api_base.rstrip('/')}{path}",
+                f"{access.base(API_BASE)}{path}",
                 headers={"authorization": f"Bearer {token}"},
                 json=content,
             )
             return _outcome(reply, response)
-        except SendRefused as error:
+        except CallRefused as error:
             # A token that Meta does not know has done nothing, so the next may try.
             if error.reason is not FailureReason.NEEDS_RECONNECT:
                 raise
             refusal = error
         except DestinationRefused as error:
-            raise SendRefused(f"reply {reply.reply_id}: its api_base may not be called: {error}") from error
+            raise CallRefused(f"reply {reply.reply_id}: its api_base may not be called: {error}") from error
     raise refusal
 
 
 def _request(reply: OutgoingReply) -> tuple[str, Mapping[str, Any]]:
     target = reply.target
     if reply.attachments:
-        raise SendRefused(f"reply {reply.reply_id}: attachments cannot be sent to Meta yet, only text")
+        raise CallRefused(f"reply {reply.reply_id}: attachments cannot be sent to Meta yet, only text")
     if _is_public(reply):
         return f"/{_path_part(target.object_id)}/comments", {"message": reply.text}
     if target.kind in _COMMENT_LIKE:
@@ -57,7 +57,7 @@ def _request(reply: OutgoingReply) -> tuple[str, Mapping[str, Any]]:
     else:
         person = target.counterpart_id or target.conversation_id
         if person is None:
-            raise SendRefused(f"reply {reply.reply_id}: nobody is known whom a message could be sent to")
+            raise CallRefused(f"reply {reply.reply_id}: nobody is known whom a message could be sent to")
         recipient = {"id": person}
     return "/me/messages", {"recipient": recipient, "messaging_type": "RESPONSE", "message": {"text": reply.text}}
 
@@ -69,7 +69,7 @@ def _is_public(reply: OutgoingReply) -> bool:
 def _path_part(object_id: str) -> str:
     # An id goes into the address as it is, so it must not be able to lead elsewhere.
     if not object_id.isascii() or not object_id.replace("_", "").isalnum():
-        raise SendRefused(f"{shortened(object_id)!r} is no id of a comment or post")
+        raise CallRefused(f"{shortened(object_id)!r} is no id of a comment or post")
     return object_id
 
 
@@ -85,7 +85,7 @@ def _outcome(reply: OutgoingReply, response: Response) -> Sent:
         raise rate_limited(response, said)
     if response.status >= 500 or response.status == 408:
         raise OutcomeUnknown(said)
-    raise SendRefused(said, reason=FailureReason.NEEDS_RECONNECT if response.status == 401 else FailureReason.REFUSED)
+    raise CallRefused(said, reason=FailureReason.NEEDS_RECONNECT if response.status == 401 else FailureReason.REFUSED)
 
 
 def _failure(reply: OutgoingReply, response: Response, error: Mapping[str, Any]) -> Exception:
@@ -96,9 +96,9 @@ def _failure(reply: OutgoingReply, response: Response, error: Mapping[str, Any])
     if error.get("is_transient") is True:
         return PlatformBusy(said, retry_after_seconds=30)
     if code == _BAD_TOKEN_CODE or response.status == 401:
-        return SendRefused(said, reason=FailureReason.NEEDS_RECONNECT)
+        return CallRefused(said, reason=FailureReason.NEEDS_RECONNECT)
     if code == _OUTSIDE_WINDOW_CODE and not _is_public(reply):
-        return SendRefused(said, reason=FailureReason.WINDOW_CLOSED)
+        return CallRefused(said, reason=FailureReason.WINDOW_CLOSED)
     if response.status >= 500:
         return OutcomeUnknown(said)
-    return SendRefused(said)
+    return CallRefused(said)

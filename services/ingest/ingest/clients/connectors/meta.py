@@ -12,13 +12,14 @@ from typing import Any
 
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction
-from huiying.http.client import HTTPClient
 from ingest.clients.connectors import graph
 from ingest.clients.connectors.connector import (
+    Access,
     Acknowledgement,
     Credentials,
     HandshakeRefused,
     HookRequest,
+    Limit,
     OutgoingReply,
     Sent,
     SignatureRefused,
@@ -42,6 +43,7 @@ class MetaConnector:
     """A Facebook page's comments and a Messenger inbox, both ways."""
 
     sends_are_idempotent = False
+    limits: Sequence[Limit] = ()
     kept_headers = frozenset({"user-agent"})
     kept_query: frozenset[str] = frozenset()
 
@@ -71,7 +73,7 @@ class MetaConnector:
         check_json(request.body)
         return Proof.HMAC
 
-    def acknowledge(self) -> Acknowledgement:
+    def acknowledge(self, request: HookRequest) -> Acknowledgement:
         return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
 
     def normalise(
@@ -93,18 +95,8 @@ class MetaConnector:
     ) -> Sequence[Interaction]:
         return self._read(parse_json(body), Origin.of_body(account, received_at)) if body else ()
 
-    async def send(
-        self,
-        reply: OutgoingReply,
-        *,
-        account: AccountRef,
-        credentials: Credentials,
-        client: HTTPClient,
-        api_base: str | None = None,
-    ) -> Sent:
-        return await graph.send(
-            reply, tokens=secrets(credentials, "access_token"), client=client, api_base=api_base or graph.API_BASE
-        )
+    async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
+        return await graph.send(reply, tokens=secrets(access.credentials, "access_token"), access=access)
 
     def _read(self, body: object, origin: Origin) -> Sequence[Interaction]:
         if not isinstance(body, dict) or not isinstance(body.get("entry"), list):

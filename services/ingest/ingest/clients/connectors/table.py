@@ -1,6 +1,7 @@
-"""Every platform that is connected, by the name its hooks and accounts carry."""
+"""Every platform that is connected, by the name its hooks and accounts carry: ours, and what is installed besides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
 from types import MappingProxyType
 
 from ingest.clients.connectors.connector import Connector
@@ -9,11 +10,28 @@ from ingest.clients.connectors.meta import MetaConnector
 from ingest.clients.connectors.wechat_api import AccessTokens
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 
-_ALL: tuple[Connector, ...] = (
+ENTRY_POINTS = "huiying.connectors"
+
+_OURS: Sequence[Connector] = (
     GenericConnector(),
     MetaConnector("facebook"),
     MetaConnector("messenger"),
     WeChatConnector(AccessTokens()),
 )
 
-CONNECTORS: Mapping[str, Connector] = MappingProxyType({connector.platform: connector for connector in _ALL})
+
+def with_installed(ours: Sequence[Connector]) -> Mapping[str, Connector]:
+    """These, and the connectors that installed distributions offer as entry points `{platform} = module:make`.
+
+    Raises ValueError if one takes a name that is taken, or another than it was announced under.
+    """
+    connectors = {connector.platform: connector for connector in ours}
+    for point in entry_points(group=ENTRY_POINTS):
+        connector: Connector = point.load()()
+        if connector.platform != point.name or point.name in connectors:
+            raise ValueError(f"the connector {point.value} cannot be {point.name}: that name is taken or not its own")
+        connectors[point.name] = connector
+    return MappingProxyType(connectors)
+
+
+CONNECTORS: Mapping[str, Connector] = with_installed(_OURS)

@@ -13,7 +13,7 @@ from huiying.clock import monotonic_seconds
 from huiying.crypto import fingerprint
 from huiying.events.replies import FailureReason
 from huiying.http.client import DestinationRefused, HTTPClient, OutcomeUnknown, Response
-from ingest.clients.connectors.connector import OutgoingReply, PlatformBusy, SendRefused, Sent
+from ingest.clients.connectors.connector import CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.clients.connectors.foreign import text_of
 from ingest.clients.connectors.responses import object_in, rate_limited, shortened
 
@@ -45,7 +45,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
         return fingerprint("\n".join((self.api_base, self.app_id, *self.app_secrets)))
 
 
-class TokenRefused(SendRefused):
+class TokenRefused(CallRefused):
     """WeChat does not take the access token; another may do."""
 
 
@@ -68,13 +68,13 @@ class AccessTokens:
     async def renewed(self, channel: Channel, *, force: bool) -> str:
         """A token asked for anew; by force, one that WeChat had not given out before (it allows that rarely).
 
-        Raises SendRefused if no secret earns one, PlatformBusy or the client's Unreached if that cannot be known now.
+        Raises CallRefused if no secret earns one, PlatformBusy or the client's Unreached if that cannot be known now.
         """
-        refusal = SendRefused("the account has no app_secret", reason=FailureReason.NEEDS_RECONNECT)
+        refusal = CallRefused("the account has no app_secret", reason=FailureReason.NEEDS_RECONNECT)
         for secret in channel.app_secrets:
             try:
                 token, lifetime_seconds = await _fetch(channel, secret, force=force)
-            except SendRefused as error:
+            except CallRefused as error:
                 refusal = error
                 continue
             if len(self._tokens) >= _MOST_TOKENS:
@@ -104,9 +104,9 @@ async def send(reply: OutgoingReply, *, channel: Channel, tokens: AccessTokens) 
 def _content(reply: OutgoingReply) -> bytes:
     person = reply.target.counterpart_id or reply.target.conversation_id
     if person is None:
-        raise SendRefused(f"reply {reply.reply_id}: nobody is known whom a message could be sent to")
+        raise CallRefused(f"reply {reply.reply_id}: nobody is known whom a message could be sent to")
     if reply.attachments:
-        raise SendRefused(f"reply {reply.reply_id}: attachments cannot be sent to WeChat yet, only text")
+        raise CallRefused(f"reply {reply.reply_id}: attachments cannot be sent to WeChat yet, only text")
     # WeChat shows \u escapes as they are, so the text goes out as UTF-8 (which msgspec writes).
     return msgspec.json.encode({"touser": person, "msgtype": "text", "text": {"content": reply.text}})
 
@@ -144,8 +144,8 @@ async def _fetch(channel: Channel, secret: str, *, force: bool) -> tuple[str, fl
     if response.status >= 500:
         raise PlatformBusy(f"{said} {response.status}", retry_after_seconds=30)
     failure = _failure(response, body, said=said)
-    if isinstance(failure, SendRefused):
-        raise SendRefused(str(failure), reason=FailureReason.NEEDS_RECONNECT)
+    if isinstance(failure, CallRefused):
+        raise CallRefused(str(failure), reason=FailureReason.NEEDS_RECONNECT)
     raise failure
 
 
@@ -159,7 +159,7 @@ async def _call(channel: Channel, path: str, *, params: Mapping[str, str], conte
             content=content,
         )
     except DestinationRefused as error:
-        raise SendRefused(f"the api_base of {channel.app_id} may not be called: {error}") from error
+        raise CallRefused(f"the api_base of {channel.app_id} may not be called: {error}") from error
 
 
 def _failure(response: Response, body: Mapping[str, Any], *, said: str) -> Exception:
@@ -172,8 +172,8 @@ def _failure(response: Response, body: Mapping[str, Any], *, said: str) -> Excep
     if code in _TOKEN_CODES:
         return TokenRefused(message, reason=FailureReason.NEEDS_RECONNECT)
     if code == _WINDOW_CLOSED:
-        return SendRefused(message, reason=FailureReason.WINDOW_CLOSED)
-    return SendRefused(message)
+        return CallRefused(message, reason=FailureReason.WINDOW_CLOSED)
+    return CallRefused(message)
 
 
 def _code(body: Mapping[str, Any]) -> int | None:

@@ -11,13 +11,14 @@ from types import MappingProxyType
 from huiying.errors import TooLarge
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction
-from huiying.http.client import HTTPClient
 from ingest.clients.connectors import wechat_api
 from ingest.clients.connectors.connector import (
+    Access,
     Acknowledgement,
     Credentials,
     HandshakeRefused,
     HookRequest,
+    Limit,
     OutgoingReply,
     Sent,
     SignatureRefused,
@@ -51,6 +52,7 @@ class WeChatConnector:
 
     platform = PLATFORM
     sends_are_idempotent = False
+    limits: Sequence[Limit] = ()
     kept_headers = frozenset({"user-agent"})
     kept_query = frozenset({"timestamp", "nonce", "encrypt_type"})
 
@@ -82,7 +84,7 @@ class WeChatConnector:
         _check_age(request.query["timestamp"], now)
         return proof
 
-    def acknowledge(self) -> Acknowledgement:
+    def acknowledge(self, request: HookRequest) -> Acknowledgement:
         return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"success")
 
     def normalise(
@@ -104,20 +106,12 @@ class WeChatConnector:
             raise Unreadable("the body is encrypted; only its account can open it")
         return (read_push(fields, Origin.of_body(account, received_at)),)
 
-    async def send(
-        self,
-        reply: OutgoingReply,
-        *,
-        account: AccountRef,
-        credentials: Credentials,
-        client: HTTPClient,
-        api_base: str | None = None,
-    ) -> Sent:
+    async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
         channel = wechat_api.Channel(
-            client=client,
-            api_base=(api_base or wechat_api.API_BASE).rstrip("/"),
-            app_id=secrets(credentials, "app_id")[0],
-            app_secrets=secrets(credentials, "app_secret"),
+            client=access.client,
+            api_base=access.base(wechat_api.API_BASE),
+            app_id=secrets(access.credentials, "app_id")[0],
+            app_secrets=secrets(access.credentials, "app_secret"),
         )
         return await wechat_api.send(reply, channel=channel, tokens=self._tokens)
 
