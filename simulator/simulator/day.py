@@ -13,6 +13,7 @@ from typing import TypeVar
 from simulator.crisis import Crisis
 from simulator.happening import Happening, Kind, Mood
 from simulator.people import Language, Person, Post, make_person
+from simulator.platforms.table import PLATFORMS
 from simulator.texts.chinese import CHINESE
 from simulator.texts.english import ENGLISH
 
@@ -25,30 +26,8 @@ _HOURS = (
     *(0.45, 0.25, 0.15, 0.1, 0.1, 0.15, 0.35, 0.7, 0.95, 1.05, 1.1, 1.3),
     *(1.6, 1.35, 1.2, 1.35, 1.3, 1.25, 1.3, 1.6, 1.95, 2.0, 1.5, 0.95),
 )
-_KINDS: dict[str, dict[Kind, float]] = {
-    "facebook": {
-        Kind.COMMENT: 60,
-        Kind.REACTION: 22,
-        Kind.SHARE: 6,
-        Kind.MENTION: 6,
-        Kind.EDIT: 4,
-        Kind.REMOVAL: 2,
-    },
-    "messenger": {Kind.MESSAGE: 92, Kind.REACTION: 5, Kind.EDIT: 3},
-    "wechat_oa": {Kind.MESSAGE: 88, Kind.FOLLOW: 12},
-    "generic": {
-        Kind.COMMENT: 52,
-        Kind.MESSAGE: 14,
-        Kind.MENTION: 14,
-        Kind.REACTION: 10,
-        Kind.SHARE: 4,
-        Kind.FOLLOW: 4,
-        Kind.EDIT: 2,
-    },
-}
 _PUBLIC_MOODS = {Mood.PRAISE: 38, Mood.QUESTION: 22, Mood.COMPLAINT: 18, Mood.JOKE: 17, Mood.REFUND: 5}
 _PRIVATE_MOODS = {Mood.PRAISE: 12, Mood.QUESTION: 45, Mood.COMPLAINT: 22, Mood.JOKE: 3, Mood.REFUND: 18}
-_CHINESE_SHARE = {"wechat_oa": 0.98, "generic": 0.85, "facebook": 0.35, "messenger": 0.35}
 _POSTS = (
     "秋日菜单上新 Autumn menu",
     "山楂乌龙回归 Hawthorn oolong is back",
@@ -81,7 +60,7 @@ class Day:
         start: datetime,
         seed: int = 0,
         per_hour: float = 600,
-        platforms: Sequence[str] = ("facebook", "messenger", "wechat_oa", "generic"),
+        platforms: Sequence[str] = tuple(PLATFORMS),
         crisis: Crisis | None = None,
         first_number: int | None = None,
     ) -> None:
@@ -103,14 +82,16 @@ class Day:
 
     def _ordinary(self) -> Happening:
         platform = self._chance.choice(self._platforms)
-        kind = _weighted(_KINDS[platform], self._chance)
+        kind = _weighted(PLATFORMS[platform].habits, self._chance)
         happening = self._on_what_was_said(platform, kind) or self._anew(platform, kind)
         self._remember(happening)
         return happening
 
     def _outcry(self) -> Happening:
         platform = self._chance.choice(self._platforms)
-        kinds = {kind: weight for kind, weight in _KINDS[platform].items() if kind not in {*_TEXTLESS, Kind.EDIT}}
+        kinds = {
+            kind: weight for kind, weight in PLATFORMS[platform].habits.items() if kind not in {*_TEXTLESS, Kind.EDIT}
+        }
         kind = _weighted(kinds, self._chance)
         # Some show what they found.
         picture = "https://pictures.example/plastic-shard.jpg" if self._chance.random() < 0.1 else None
@@ -129,7 +110,7 @@ class Day:
 
     def _on_what_was_said(self, platform: str, kind: Kind) -> Happening | None:
         place, chance = self._places[platform], self._chance
-        said = place.messages if platform == "messenger" or kind is Kind.MESSAGE else place.comments
+        said = place.messages if kind is Kind.MESSAGE or _is_private(platform) else place.comments
         if not said:
             return None
         earlier = chance.choice(said)
@@ -147,8 +128,9 @@ class Day:
 
     def _anew(self, platform: str, kind: Kind) -> Happening:
         # With nothing to edit or to remove yet, somebody says something.
-        if kind in {Kind.EDIT, Kind.REMOVAL} or (kind is Kind.REACTION and platform == "messenger"):
-            kind = Kind.MESSAGE if platform == "messenger" else Kind.COMMENT
+        is_private = _is_private(platform)
+        if kind in {Kind.EDIT, Kind.REMOVAL} or (kind is Kind.REACTION and is_private):
+            kind = Kind.MESSAGE if is_private else Kind.COMMENT
         moods = _PRIVATE_MOODS if kind is Kind.MESSAGE else _PUBLIC_MOODS
         mood, post = _weighted(moods, self._chance), self._chance.choice(self._posts)
         return self._happening(platform, kind, person=self._somebody(platform), mood=mood, post=post)
@@ -205,7 +187,7 @@ class Day:
             place.comments = deque(left, maxlen=_REMEMBERED)
 
     def _somebody(self, platform: str) -> Person:
-        language: Language = "zh" if self._chance.random() < _CHINESE_SHARE.get(platform, 0.5) else "en"
+        language: Language = "zh" if self._chance.random() < PLATFORMS[platform].chinese_share else "en"
         # A few write all the time, most once.
         number = int(_PEOPLE * self._chance.random() ** 2)
         return make_person(number * 2 + (language == "en") + 10, language=language)
@@ -213,6 +195,11 @@ class Day:
     def _next_number(self) -> int:
         self._number += 1
         return self._number
+
+
+def _is_private(platform: str) -> bool:
+    """Whether people there only write to the brand, not under what it published."""
+    return Kind.COMMENT not in PLATFORMS[platform].habits
 
 
 def _weighted(weights: Mapping[K, float], chance: random.Random) -> K:

@@ -20,6 +20,7 @@ from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
+from simulator.platforms.table import make_platforms
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.player import Player
 from simulator.replies import ReceivedReply
@@ -107,22 +108,22 @@ class Simulator:
     @property
     def facebook(self) -> FacebookPage:
         """The first Facebook page. Like its neighbours, raises LookupError if there is none."""
-        return self._first(FacebookPage)
+        return self.first(FacebookPage)
 
     @property
     def messenger(self) -> MessengerInbox:
         """The first Messenger inbox."""
-        return self._first(MessengerInbox)
+        return self.first(MessengerInbox)
 
     @property
     def wechat_oa(self) -> WeChatAccount:
         """The first WeChat account."""
-        return self._first(WeChatAccount)
+        return self.first(WeChatAccount)
 
     @property
     def generic(self) -> GenericSource:
         """The first generic source."""
-        return self._first(GenericSource)
+        return self.first(GenericSource)
 
     def platform(self, name: str) -> Platform:
         """The platform of that name. Raises LookupError."""
@@ -193,7 +194,8 @@ class Simulator:
         """Serve until the task is cancelled."""
         await self._server.wait()
 
-    def _first(self, kind: type[P]) -> P:
+    def first(self, kind: type[P]) -> P:
+        """The first platform of that class. Raises LookupError if there is none."""
         for platform in self._platforms.values():
             if isinstance(platform, kind):
                 return platform
@@ -225,13 +227,3 @@ class Simulator:
 def _trusted() -> ssl.SSLContext:
     # Reading all the world's certificates takes longer than everything else that starts here.
     return ssl.create_default_context()
-
-
-def make_platforms(world: Surroundings) -> tuple[Platform, ...]:
-    """One account on each platform."""
-    return (
-        FacebookPage(surroundings=world),
-        MessengerInbox(surroundings=world),
-        WeChatAccount(surroundings=world),
-        GenericSource(surroundings=world),
-    )

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from simulator.crisis import Crisis
 from simulator.day import BUSINESS_ZONE, Day
+from simulator.platforms.table import PLATFORMS
 
 # The story starts before lunch, whatever the real hour is, or a demonstration at night would show an empty street.
 _OPENS_AT = timedelta(hours=10, minutes=30)
@@ -32,7 +33,7 @@ def make_day(
     rate_per_second: float,
     compression: float = 1.0,
     seed: int = 0,
-    platforms: Sequence[str] = ("facebook", "messenger", "wechat_oa", "generic"),
+    platforms: Sequence[str] = tuple(PLATFORMS),
 ) -> Day:
     """A day that brings `rate_per_second` on average when played `compression` times as fast as life.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request as Call
@@ -18,6 +19,10 @@ class FacebookPage(MetaPlatform):
     """The public side of a page."""
 
     platform = "facebook"
+    habits = MappingProxyType(
+        {Kind.COMMENT: 60, Kind.REACTION: 22, Kind.SHARE: 6, Kind.MENTION: 6, Kind.EDIT: 4, Kind.REMOVAL: 2}
+    )
+    chinese_share = 0.35
 
     def comment(
         self,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,6 +44,18 @@ class GenericSource(Platform):
     """A source of Standard Webhooks, signing by shared secret (v1) or by private key (v1a)."""
 
     platform = "generic"
+    habits = MappingProxyType(
+        {
+            Kind.COMMENT: 52,
+            Kind.MESSAGE: 14,
+            Kind.MENTION: 14,
+            Kind.REACTION: 10,
+            Kind.SHARE: 4,
+            Kind.FOLLOW: 4,
+            Kind.EDIT: 2,
+        }
+    )
+    chinese_share = 0.85
     # The standard's own recommendation.
     retries = Retries(
         pauses_seconds=(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request as Call
@@ -18,6 +19,8 @@ class MessengerInbox(MetaPlatform):
     """The private side of a page."""
 
     platform = "messenger"
+    habits = MappingProxyType({Kind.MESSAGE: 92, Kind.REACTION: 5, Kind.EDIT: 3})
+    chinese_share = 0.35
 
     def message(
         self,

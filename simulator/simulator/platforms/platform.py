@@ -2,7 +2,7 @@
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator.delivery import Delivery, Request
-from simulator.happening import Happening
+from simulator.happening import Happening, Kind
 from simulator.replies import Ledger, ReceivedReply
 
 _SMALLEST_NUMBER = 10**17
@@ -59,11 +59,14 @@ class Platform(ABC):
     """One account on one platform, from the platform's side.
 
     `name` is where its API lives (`/{name}/…`), `hook` the address it tells, and `echo` is called with what the
-    platform tells about a reply that it took.
+    platform tells about a reply that it took. `habits` is how often people do what there on a usual day, and
+    `chinese_share` how many of them write Chinese.
     """
 
     platform: ClassVar[str]
     retries: ClassVar[Retries]
+    habits: ClassVar[Mapping[Kind, float]]
+    chinese_share: ClassVar[float] = 0.5
 
     def __init__(self, *, external_id: str, name: str | None = None, surroundings: Surroundings | None = None) -> None:
         self.external_id = external_id

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 from starlette.requests import Request as Call
@@ -39,6 +40,8 @@ class WeChatAccount(Platform):
     """An Official Account, in safe mode unless told otherwise."""
 
     platform = "wechat_oa"
+    habits = MappingProxyType({Kind.MESSAGE: 88, Kind.FOLLOW: 12})
+    chinese_share = 0.98
     # Three tries in all, each after five seconds of silence.
     retries = Retries(pauses_seconds=(0, 0), timeout_seconds=5)
 

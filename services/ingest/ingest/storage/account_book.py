@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import msgspec
 from sqlalchemy import select
@@ -12,8 +13,6 @@ from huiying.db.engine import Database
 from huiying.db.statements import table_of
 from huiying.errors import NotFound, Unavailable
 from huiying.events.interactions import AccountRef
-from huiying.http.client import HTTPClient
-from ingest.clients.connectors.connector import Access, Credentials
 from ingest.storage.tables import Account
 
 _FRESH_SECONDS = 5.0
@@ -25,6 +24,8 @@ _REMEMBERED = 10_000
 
 _ACCOUNTS = table_of(Account)
 
+Credentials = Mapping[str, tuple[str, ...]]
+
 
 class OpenAccount(msgspec.Struct, frozen=True, kw_only=True):
     """An account with its secrets in the clear: only in memory, never logged, never answered."""
@@ -34,10 +35,6 @@ class OpenAccount(msgspec.Struct, frozen=True, kw_only=True):
     hook_key: str
     api_base: str | None
     credentials: Credentials
-
-    def access(self, client: HTTPClient) -> Access:
-        """What a connector needs to call the platform for this account."""
-        return Access(account=self.ref, credentials=self.credentials, client=client, api_base=self.api_base)
 
 
 class _Known(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.account_book import OpenAccount
 from ingest.storage.tables import Send
 from ingest.storage.unit import IngestUnit
+from ingest.usecases.access import access_of
 from ingest.usecases.find_echo import take_echo
 
 SEND_REPLY = "send_reply"
@@ -80,7 +81,7 @@ async def _attempt(
     connector = CONNECTORS[account.platform]
     try:
         async with asyncio.timeout(_ATTEMPT_SECONDS):
-            sent = await connector.send(_outgoing(request, now), access=account.access(client))
+            sent = await connector.send(_outgoing(request, now), access=access_of(account, client))
     except CallRefused as refusal:
         return _failed(request, refusal.reason, str(refusal))
     except (OutcomeUnknown, TimeoutError) as doubt:

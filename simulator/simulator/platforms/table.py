@@ -1,0 +1,25 @@
+"""Every platform that is played, by name: one class each."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from simulator.platforms.facebook import FacebookPage
+from simulator.platforms.generic import GenericSource
+from simulator.platforms.messenger import MessengerInbox
+from simulator.platforms.platform import Platform, Surroundings
+from simulator.platforms.wechat_oa import WeChatAccount
+
+_ALL: tuple[type[Platform], ...] = (
+    FacebookPage,
+    MessengerInbox,
+    WeChatAccount,
+    GenericSource,
+)
+
+PLATFORMS: Mapping[str, type[Platform]] = MappingProxyType({one.platform: one for one in _ALL})
+
+
+def make_platforms(world: Surroundings) -> tuple[Platform, ...]:
+    """One account on each platform."""
+    makers: Iterable[Callable[..., Platform]] = PLATFORMS.values()
+    return tuple(make(surroundings=world) for make in makers)
