@@ -27,7 +27,7 @@ def test_a_signed_request_brings_one_interaction_of_the_account(rig: Rig) -> Non
 
     assert interaction.object.text == "hi"
     assert interaction.account.id == "account-1"
-    assert interaction.id.startswith(f"{interaction.platform}:700100200300400:")
+    assert interaction.id.startswith(f"{interaction.platform}:{rig.account}:")
     assert interaction.verified is rig.proof
 
 

@@ -26,14 +26,10 @@ from ingest.clients.connectors.table import CONNECTORS
 from tests.contract.connectors.fake_platform import Answer, FakePlatform
 from tests.contract.connectors.rigging.generic import whsec
 from tests.contract.connectors.rigging.wechat_oa import APP_ID
+from tests.contract.connectors.rigs import RIGS
 
 ACCOUNT = AccountRef(id="account-1", external_id="700100200300400", brand="tea-house")
-CREDENTIALS: dict[str, Credentials] = {
-    "generic": {"secret": (whsec("new"), whsec("old"))},
-    "facebook": {"access_token": ("page-token",)},
-    "messenger": {"access_token": ("page-token",)},
-    "wechat_oa": {"app_id": (APP_ID,), "app_secret": ("app-secret",)},
-}
+CREDENTIALS: dict[str, Credentials] = {rig.connector.platform: rig.credentials("new", "old") for rig in reversed(RIGS)}
 TOKEN = Answer(json={"access_token": "token-1", "expires_in": 7200})
 DONE = Answer(json={"errcode": 0, "errmsg": "ok"})
 

@@ -17,7 +17,8 @@ from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.meta import MetaApp
-from simulator.platforms.platform import Platform, utc_now
+from simulator.platforms.platform import Platform, Surroundings, utc_now
+from simulator.platforms.table import make_platforms
 from simulator.platforms.wechat_oa import WeChatAccount, WeChatApp
 from simulator.scenario import Scenario, make_day
 from tests.contract.simulator.product import account_of, credentials_of, received
@@ -128,7 +129,7 @@ def test_a_platform_is_believed_as_strongly_as_it_signs(platform: Platform, proo
 
 @pytest.mark.parametrize("scenario", [Scenario.CALM, Scenario.CRISIS])
 def test_nothing_in_a_day_is_unknown_or_mixed_up(scenario: Scenario) -> None:
-    platforms = {platform.name: platform for platform in (FACEBOOK, MESSENGER, WECHAT, GENERIC)}
+    platforms = {platform.name: platform for platform in make_platforms(Surroundings())}
     day = make_day(scenario, now=utc_now(), rate_per_second=5, seed=3)
 
     for happening in islice(day, 3_000):
