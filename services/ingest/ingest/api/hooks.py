@@ -22,7 +22,7 @@ from huiying.ids import new_id
 from huiying.observability.metrics import ACCEPTED_DELIVERIES, REFUSED_DELIVERIES
 from huiying.outbox.unit import OpenUnit
 from huiying.service.definition import Surroundings
-from ingest.clients.connectors.connector import Acknowledgement, Connector, HookRequest
+from ingest.clients.connectors.connector import Acknowledgement, Connector, HookRequest, LocallyIgnored
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.settings import IngestSettings
 from ingest.storage.account_book import OpenAccount
@@ -34,6 +34,7 @@ PREFIX = "/hooks/"
 _METHODS = ("GET", "POST")
 _HOOK_KEY = re.compile(r"[0-9a-z]{1,64}")
 _KEPT_CHARACTERS = 1_000
+_IGNORED = Acknowledgement(status=202, content_type="text/plain; charset=utf-8", body=b"")
 
 
 class Hooks:
@@ -47,6 +48,10 @@ class Hooks:
         platform, _, hook_key = scope["path"][len(PREFIX) :].partition("/")
         try:
             answer = await self._answer(scope, receive, platform=platform, hook_key=hook_key)
+        except LocallyIgnored as ignored:
+            REFUSED_DELIVERIES.labels(platform=_label(platform), code=ignored.code).inc()
+            await _respond(send, _IGNORED)
+            return
         except Failure as failure:
             await _refuse(scope, receive, send, failure, platform=_label(platform))
             return

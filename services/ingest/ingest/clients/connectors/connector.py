@@ -93,6 +93,12 @@ class SignatureRefused(Unauthenticated):
     code = "signature_refused"
 
 
+class LocallyIgnored(SignatureRefused):
+    """The same, from a platform whose rules have us answer with success and forget it; a refusal would end its pushes."""
+
+    code = "locally_ignored"
+
+
 class StaleDelivery(Unauthenticated):
     """The signature is right, but was made too long ago or too far ahead."""
 
