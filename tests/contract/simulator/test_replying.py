@@ -9,9 +9,9 @@ from huiying.clock import SystemClock
 from huiying.events.interactions import Direction
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
+from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, RateLimited, Sent
 from ingest.clients.connectors.table import CONNECTORS
-from ingest.clients.connectors.wechat_api import AccessTokens
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
+from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Connector
 from ingest.clients.connectors.generic import GenericConnector
 from ingest.clients.connectors.meta import MetaConnector
-from ingest.clients.connectors.wechat_api import AccessTokens
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 
 ENTRY_POINTS = "huiying.connectors"

@@ -12,6 +12,7 @@ from huiying.errors import TooLarge
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction
 from ingest.clients.connectors import wechat_api
+from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import (
     Access,
     Acknowledgement,
@@ -56,7 +57,7 @@ class WeChatConnector:
     kept_headers = frozenset({"user-agent"})
     kept_query = frozenset({"timestamp", "nonce", "encrypt_type"})
 
-    def __init__(self, tokens: wechat_api.AccessTokens) -> None:
+    def __init__(self, tokens: AccessTokens) -> None:
         self._tokens = tokens
 
     def check_credentials(self, credentials: Credentials) -> None:
@@ -107,13 +108,7 @@ class WeChatConnector:
         return (read_push(fields, Origin.of_body(account, received_at)),)
 
     async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
-        channel = wechat_api.Channel(
-            client=access.client,
-            api_base=access.base(wechat_api.API_BASE),
-            app_id=secrets(access.credentials, "app_id")[0],
-            app_secrets=secrets(access.credentials, "app_secret"),
-        )
-        return await wechat_api.send(reply, channel=channel, tokens=self._tokens)
+        return await wechat_api.send(reply, account=wechat_api.account_of(access, self._tokens))
 
 
 def _verify_plain(request: HookRequest, tokens: Sequence[str]) -> Proof:
