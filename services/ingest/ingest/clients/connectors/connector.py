@@ -94,7 +94,7 @@ class SignatureRefused(Unauthenticated):
 
 
 class LocallyIgnored(SignatureRefused):
-    """The same, from a platform whose rules have us answer with success and forget it; a refusal would end its pushes."""
+    """The same, from a platform whose rules want a success for an answer, and nothing else to come of it."""
 
     code = "locally_ignored"
 
