@@ -132,6 +132,12 @@ async def thread(world: World, slug: str) -> str:
     return str((await _filed(world, slug))["id"])
 
 
+async def message(world: World, slug: str) -> str:
+    """Something that somebody said to the brand, which may be liked."""
+    listed = await world.administrator.get(f"/threads/{await thread(world, slug)}/messages")
+    return str(listed.json()["items"][0]["id"])
+
+
 async def contact(world: World, slug: str) -> str:
     """Somebody who wrote to the brand."""
     return str((await _filed(world, slug))["contact"]["id"])
@@ -167,7 +173,7 @@ def _a_message(text: str, *, account: AccountRef) -> Interaction:
         target=Target(conversation_id=author),
         occurred_at=now,
         received_at=now,
-        reply=ReplyOptions(capabilities=(Capability.DIRECT_MESSAGE,)),
+        reply=ReplyOptions(capabilities=(Capability.DIRECT_MESSAGE, Capability.LIKE)),
         verified=Proof.HMAC,
     )
 
@@ -187,6 +193,7 @@ INBOX = {
     "resolveThread": Ask(about=About.OBJECT, make=thread),
     "reopenThread": Ask(about=About.OBJECT, make=thread),
     "snoozeThread": Ask(about=About.OBJECT, make=thread, body=in_a_year),
+    "createModeration": Ask(about=About.OBJECT, make=message, body=lambda _: {"kind": "like"}),
     "createReply": Ask(about=About.OBJECT, make=thread, body=lambda _: {"text": "hello to you"}),
     "listNotes": Ask(about=About.OBJECT, make=thread),
     "createNote": Ask(about=About.OBJECT, make=thread, body=lambda _: {"text": "a regular"}),

@@ -141,6 +141,9 @@ def an_interaction(
     account: AccountRef = ACCOUNT,
     reaction: str | None = None,
     window: timedelta | None = None,
+    max_replies: int | None = None,
+    capabilities: tuple[Capability, ...] | None = None,
+    handle: dict[str, str] | None = None,
 ) -> Interaction:
     """Something that happened, of which only what matters is said."""
     occurred_at = at(minutes)
@@ -159,8 +162,10 @@ def an_interaction(
         occurred_at=occurred_at,
         received_at=occurred_at,
         reply=ReplyOptions(
-            capabilities=() if is_ours else _ANSWERS.get(kind, ()),
+            capabilities=() if is_ours else _ANSWERS.get(kind, ()) if capabilities is None else capabilities,
             window_expires_at=None if window is None else occurred_at + window,
+            max_replies=max_replies,
+            handle=handle or {},
         ),
         verified=Proof.HMAC,
     )

@@ -8,11 +8,13 @@ from huiying.events.brands import BrandCreated
 from huiying.events.envelope import Told
 from huiying.events.interactions import InteractionReceived
 from huiying.events.members import MemberChanged
+from huiying.events.moderation import ModerationDone, ModerationFailed
 from huiying.events.replies import ReplyFailed, ReplySent
 from huiying.service.consumer import Handlers
 from inbox.storage.unit import InboxUnit
 from inbox.usecases.file_assessments import file_assessments
 from inbox.usecases.file_interactions import file_interactions
+from inbox.usecases.file_moderation_results import file_done, file_failed_moderations
 from inbox.usecases.file_reply_results import file_failed, file_sent
 from inbox.usecases.file_surroundings import file_accounts, file_brands, file_members, file_removed_accounts
 
@@ -35,6 +37,16 @@ async def on_replies_sent(unit: InboxUnit, facts: Sequence[Told[ReplySent]]) -> 
 async def on_replies_failed(unit: InboxUnit, facts: Sequence[Told[ReplyFailed]]) -> None:
     """Note that replies did not go out."""
     await file_failed(unit, [fact.event for fact in facts])
+
+
+async def on_moderations_done(unit: InboxUnit, facts: Sequence[Told[ModerationDone]]) -> None:
+    """Note what was done to messages."""
+    await file_done(unit, [fact.event for fact in facts])
+
+
+async def on_moderations_failed(unit: InboxUnit, facts: Sequence[Told[ModerationFailed]]) -> None:
+    """Note what could not be done to messages."""
+    await file_failed_moderations(unit, [fact.event for fact in facts])
 
 
 async def on_accounts_connected(unit: InboxUnit, facts: Sequence[Told[AccountConnected]]) -> None:
@@ -62,6 +74,8 @@ HANDLERS: Handlers[InboxUnit] = {
     AssessmentMade: on_assessments,
     ReplySent: on_replies_sent,
     ReplyFailed: on_replies_failed,
+    ModerationDone: on_moderations_done,
+    ModerationFailed: on_moderations_failed,
     AccountConnected: on_accounts_connected,
     AccountRemoved: on_accounts_removed,
     BrandCreated: on_brands_created,

@@ -7,7 +7,7 @@ from pathlib import Path
 from huiying.http.pagination import Cursors
 from huiying.service.command import run
 from huiying.service.definition import Service, Surroundings
-from inbox.api import annotations, contacts, messages, replies, stream, threads, work
+from inbox.api import annotations, contacts, messages, moderation, replies, stream, threads, work
 from inbox.consumers import HANDLERS
 from inbox.jobs import job_table
 from inbox.settings import InboxSettings
@@ -29,7 +29,7 @@ SERVICE = Service[InboxSettings, InboxTools, InboxUnit](
     unit=InboxUnit,
     metadata=METADATA,
     migrations=Path(__file__).parent / "migrations",
-    routers=[module.router for module in (threads, messages, work, replies, annotations, contacts, stream)],
+    routers=[module.router for module in (threads, messages, work, replies, moderation, annotations, contacts, stream)],
     handlers=HANDLERS,
     equip=equip,
     jobs=job_table,

@@ -13,6 +13,7 @@ from huiying.events.deliveries import DeliveryAccepted
 from huiying.events.envelope import Event
 from huiying.events.interactions import InteractionReceived
 from huiying.events.members import MemberChanged
+from huiying.events.moderation import ModerationDone, ModerationFailed, ModerationRequested
 from huiying.events.replies import ReplyFailed, ReplyRequested, ReplySent
 from huiying.events.threads import ThreadAnswered, ThreadAssigned, ThreadOpened, ThreadReopened, ThreadResolved
 
@@ -71,18 +72,18 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         name="replies",
-        description="What agents want said.",
+        description="What agents want said, and done to what others said.",
         key="thread",
-        events=(ReplyRequested,),
+        events=(ReplyRequested, ModerationRequested),
         producers=("inbox",),
         consumers=("ingest",),
         owner="inbox",
     ),
     Topic(
         name="reply-results",
-        description="What became of replies.",
+        description="What became of replies, and of what was asked for besides.",
         key="thread",
-        events=(ReplySent, ReplyFailed),
+        events=(ReplySent, ReplyFailed, ModerationDone, ModerationFailed),
         producers=("ingest",),
         consumers=("inbox",),
         owner="ingest",

@@ -23,6 +23,7 @@ class ReplyTarget(Value, frozen=True, kw_only=True):
     post_id: str | None = None
     conversation_id: str | None = None
     counterpart_id: str | None = None
+    window_expires_at: datetime | None = None
     handle: dict[str, str] = {}
 
 

@@ -37,13 +37,30 @@ async def test_the_replies_of_a_thread_go_out_in_order_even_if_the_first_must_wa
     await desk.asks("facebook", comment.object_id, text="first")
     await desk.waits(reason="rate_limited")
     await desk.asks("facebook", comment.object_id, text="second")
-    await desk.asks("facebook", comment.object_id, text="elsewhere", thread_id="thread-2")
+    await desk.asks("generic", "c1", text="elsewhere", thread_id="thread-2")
     await desk.sent()
 
     await desk.passes(timedelta(seconds=121))
     await desk.sent(count=3)
 
-    assert said(desk, "facebook") == ["elsewhere", "first", "second"]
+    assert said(desk, "generic") == ["elsewhere"]
+    assert said(desk, "facebook") == ["first", "second"]
+
+
+async def test_an_account_that_was_told_to_wait_says_nothing_in_any_thread(desk: ReplyDesk) -> None:
+    comment = desk.sim.facebook.comment("hi")
+    desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=120))
+    await desk.asks("facebook", comment.object_id, text="first")
+    await desk.waits(reason="rate_limited")
+
+    await desk.asks("facebook", comment.object_id, text="elsewhere", thread_id="thread-2")
+    await desk.waits()
+
+    asked_early = len(desk.sim.platform("facebook").ledger)
+    await desk.passes(timedelta(seconds=121))
+    await desk.sent(count=2)
+    assert asked_early == 0
+    assert sorted(said(desk, "facebook")) == ["elsewhere", "first"]
 
 
 async def test_a_platform_that_says_when_is_asked_again_then_and_no_sooner(desk: ReplyDesk) -> None:

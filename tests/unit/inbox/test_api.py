@@ -1,6 +1,7 @@
 """The inbox over HTTP: what it shows, to whom, and what it refuses."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from huiying.auth.principals import Role
 from huiying.events.accounts import AccountConnected
 from huiying.events.assessments import SentimentLabel
-from huiying.events.interactions import Interaction, InteractionReceived
+from huiying.events.interactions import Capability, Interaction, InteractionReceived
 from huiying.events.members import MemberChanged
 from inbox.main import SERVICE
 from inbox.usecases.file_assessments import file_assessments
@@ -327,3 +328,30 @@ async def test_a_reply_that_makes_no_sense_is_refused(
     thread = await the_thread(agent)
 
     assert (await agent.post(f"/threads/{thread['id']}/replies", json=body)).status_code == 422
+
+
+async def test_a_thread_says_how_it_may_be_answered_before_anyone_types(running: Running, agent: AsyncClient) -> None:
+    await heard(running, a_message("m1", max_replies=5, window=timedelta(hours=48)))
+    thread_id = (await the_thread(agent))["id"]
+    await agent.post(f"/threads/{thread_id}/replies", json={"text": "hello"})
+
+    room = (await agent.get(f"/threads/{thread_id}")).json()["reply"]
+
+    assert room["capabilities"] == ["direct_message"]
+    assert room["replies_left"] == 4
+    assert room["window_expires_at"].startswith(at(48 * 60).isoformat()[:16])
+
+
+async def test_what_is_done_to_a_message_shows_on_it(running: Running, agent: AsyncClient) -> None:
+    await heard(running, a_comment("c1", capabilities=(Capability.HIDE,)))
+    thread_id = (await the_thread(agent))["id"]
+    (message,) = (await agent.get(f"/threads/{thread_id}/messages")).json()["items"]
+
+    asked = await agent.post(f"/messages/{message['id']}/moderations", json={"kind": "hide"})
+    refused = await agent.post(f"/messages/{message['id']}/moderations", json={"kind": "like"})
+
+    (shown,) = (await agent.get(f"/threads/{thread_id}/messages")).json()["items"]
+    assert (asked.status_code, refused.status_code, refused.json()["code"]) == (202, 409, "not_moderatable")
+    assert [(one["kind"], one["status"], one["member_id"]) for one in shown["moderations"]] == [
+        ("hide", "queued", "agent-1")
+    ]

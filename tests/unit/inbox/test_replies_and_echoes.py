@@ -9,7 +9,7 @@ from huiying.events.accounts import AccountConnected, AccountRemoved
 from huiying.events.interactions import Direction
 from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, ReplySent, Visibility
 from huiying.events.threads import ThreadAnswered
-from inbox.domain.reply import NotAnswerable, NothingToAnswer, WindowClosed
+from inbox.domain.reply import NotAnswerable, NothingToAnswer, RepliesUsedUp, WindowClosed
 from inbox.domain.thread import Status, ThreadClaimed, ThreadClosed
 from inbox.storage.tables import REPLIES
 from inbox.usecases.claim_thread import claim_thread
@@ -278,3 +278,59 @@ async def test_a_reply_from_an_account_that_is_gone_is_refused(inbox: Inbox) -> 
 
     with pytest.raises(AccountGone):
         await inbox.reply(thread.id, "hello")
+
+
+async def test_as_many_replies_as_the_platform_takes_and_not_one_more(inbox: Inbox) -> None:
+    await inbox.hears(a_message("m1", max_replies=2))
+    thread = await inbox.thread()
+    await inbox.reply(thread.id, "one")
+    await inbox.reply(thread.id, "two")
+
+    with pytest.raises(RepliesUsedUp):
+        await inbox.reply(thread.id, "three")
+
+
+async def test_a_new_message_opens_a_new_allowance(inbox: Inbox) -> None:
+    await inbox.hears(a_message("m1", max_replies=1))
+    thread = await inbox.thread()
+    await inbox.reply(thread.id, "one")
+    await inbox.hears(a_message("m2", max_replies=1, minutes=5))
+    inbox.clock.advance(timedelta(minutes=6))
+
+    await inbox.reply(thread.id, "two")
+
+    assert [fact.text for fact in await inbox.facts(ReplyRequested)] == ["one", "two"]
+
+
+async def test_what_was_said_elsewhere_counts_and_what_failed_does_not(inbox: Inbox) -> None:
+    await inbox.hears(a_message("m1", max_replies=2))
+    thread = await inbox.thread()
+    failed_id = await inbox.reply(thread.id, "lost")
+    fact = ReplyFailed(
+        reply_id=failed_id,
+        thread_id=thread.id,
+        brand=thread.brand,
+        account_id=thread.account_id,
+        platform=thread.platform,
+        reason=FailureReason.REFUSED,
+        detail="no",
+        failed_at=inbox.clock.now(),
+    )
+    async with inbox.unit() as unit:
+        await file_failed(unit, [fact])
+    await inbox.hears(a_message("m2", text="from a phone", is_ours=True, minutes=1))
+
+    await inbox.reply(thread.id, "one")
+
+    with pytest.raises(RepliesUsedUp):
+        await inbox.reply(thread.id, "two")
+
+
+async def test_a_reply_carries_what_its_platform_wants_to_see_again(inbox: Inbox) -> None:
+    await inbox.hears(a_message("m1", handle={"reply_token": "t1"}, window=timedelta(hours=1)))
+
+    await inbox.reply((await inbox.thread()).id, "hello")
+
+    (requested,) = await inbox.facts(ReplyRequested)
+    assert requested.target.handle == {"reply_token": "t1"}
+    assert requested.target.window_expires_at == at(60)

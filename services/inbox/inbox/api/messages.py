@@ -1,5 +1,6 @@
 """What was said in a thread."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,13 +11,15 @@ from sqlalchemy import Row
 from huiying.auth.principals import Permission
 from huiying.errors import Forbidden, NotFound, Unauthenticated
 from huiying.events.assessments import SentimentLabel
-from huiying.events.interactions import Direction
+from huiying.events.interactions import Capability, Direction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import Visibility
 from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, ascending, paginate
 from huiying.http.problems import responses
 from inbox.api.shapes import Reader, ThreadIdOf, Viewing, known
+from inbox.domain.moderation import Progress
 from inbox.domain.reply import Delivery
-from inbox.storage.lists import messages_of
+from inbox.storage.lists import messages_of, moderations_of
 from inbox.storage.tables import MESSAGES
 from inbox.usecases.take_thread import visible_thread
 
@@ -73,6 +76,17 @@ class DeliveryView(BaseModel):
     error: str | None = None
 
 
+class ModerationShownView(BaseModel):
+    """Something that a member had done to the message on its platform."""
+
+    id: str
+    kind: ModerationKind
+    status: Progress
+    member_id: str
+    error: str | None = None
+    requested_at: datetime
+
+
 class MessageView(BaseModel):
     """A message. What is not known or does not apply is absent."""
 
@@ -90,6 +104,8 @@ class MessageView(BaseModel):
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     is_hidden: bool | None = None
+    capabilities: list[Capability] | None = None
+    moderations: list[ModerationShownView] | None = None
 
 
 @router.get(
@@ -104,10 +120,11 @@ async def list_messages(thread_id: ThreadIdOf, principal: Reader, unit: Viewing,
     rows, following = await paginate(
         unit.session, messages_of(found), keyset=_AS_SAID, cursors=unit.tools.cursors, page=page
     )
-    return Page(items=[_shown(row) for row in rows], next_cursor=following)
+    moderations = await moderations_of(unit.session, [row.id for row in rows])
+    return Page(items=[_shown(row, moderations[row.id]) for row in rows], next_cursor=following)
 
 
-def _shown(row: Row[Any]) -> MessageView:
+def _shown(row: Row[Any], moderations: Sequence[Row[Any]]) -> MessageView:
     optional = known(
         interaction_id=row.interaction_id,
         author=_author(row),
@@ -117,6 +134,8 @@ def _shown(row: Row[Any]) -> MessageView:
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
         is_hidden=row.is_hidden or None,
+        capabilities=row.capabilities.split() or None,
+        moderations=[known(**one._asdict()) for one in moderations] or None,
     )
     said = {
         "id": row.id,

@@ -12,7 +12,7 @@ from huiying.http.etag import IfMatch
 from huiying.http.idempotency import IdempotencyKeyReused, IdempotencyOf, StillInFlight, once
 from huiying.http.problems import responses
 from inbox.api.shapes import Answerer, Asked, IdIn, ThreadIdOf, Words, Writing
-from inbox.domain.reply import Delivery, NotAnswerable, NothingToAnswer, WindowClosed
+from inbox.domain.reply import Delivery, NotAnswerable, NothingToAnswer, RepliesUsedUp, WindowClosed
 from inbox.domain.thread import ThreadClaimed, ThreadClosed
 from inbox.usecases.reply_to_thread import AccountGone, Wording, reply_to_thread
 from inbox.usecases.take_thread import Request
@@ -62,6 +62,7 @@ class ReplyView(BaseModel):
         NothingToAnswer,
         NotAnswerable,
         WindowClosed,
+        RepliesUsedUp,
     ),
 )
 async def post_reply(

@@ -14,9 +14,10 @@ from sqlalchemy import Row
 from huiying.auth.dependencies import require
 from huiying.auth.principals import Permission, Principal
 from huiying.events.assessments import SentimentLabel
-from huiying.events.interactions import Direction
+from huiying.events.interactions import Capability, Direction
 from huiying.http.etag import IfMatch
 from huiying.service.dependencies import opened, viewed
+from inbox.domain.reply import Answerable
 from inbox.domain.thread import Status
 from inbox.storage.threads import thread_from
 from inbox.storage.unit import InboxUnit
@@ -34,6 +35,7 @@ _ID = r"^[0-9A-Za-z-]{1,64}$"
 _NO_NUL = r"^[^\x00]*$"
 
 ThreadIdOf = Annotated[str, Path(pattern=_ID, description="The thread's id.")]
+MessageIdOf = Annotated[str, Path(pattern=_ID, description="The message's id.")]
 ContactIdOf = Annotated[str, Path(pattern=_ID, description="The contact's id.")]
 IdIn = Annotated[str, StringConstraints(pattern=_ID)]
 MemberIdIn = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -100,6 +102,15 @@ class LastMessageView(BaseModel):
     direction: Direction
 
 
+class ReplyRoomView(BaseModel):
+    """How the newest message may be answered, how often still, and until when."""
+
+    message_id: str
+    capabilities: list[Capability]
+    window_expires_at: datetime | None = None
+    replies_left: int | None = None
+
+
 class ThreadView(BaseModel):
     """A thread. What is not known or not computed is absent."""
 
@@ -117,6 +128,7 @@ class ThreadView(BaseModel):
     sentiment: SentimentLabel | None = None
     tags: list[str]
     last_message: LastMessageView
+    reply: ReplyRoomView | None = Field(default=None, description="Of one thread; a list leaves it out.")
     message_count: int
     unread: int = Field(description="What people said since the last answer or resolution.")
     version: int
@@ -124,7 +136,19 @@ class ThreadView(BaseModel):
     updated_at: datetime
 
 
-def thread_view(row: Row[Any], *, tags: list[str], now: datetime) -> ThreadView:
+def reply_room_view(message: Answerable) -> ReplyRoomView:
+    """How a message may be answered."""
+    return ReplyRoomView(
+        message_id=message.id,
+        **known(
+            capabilities=[Capability(name) for name in message.capabilities],
+            window_expires_at=message.window_expires_at,
+            replies_left=message.replies_left,
+        ),
+    )
+
+
+def thread_view(row: Row[Any], *, tags: list[str], now: datetime, reply: ReplyRoomView | None = None) -> ThreadView:
     """A thread as it is shown; `row` is one of `inbox.storage.lists.threads`."""
     thread = thread_from(row)
     last = LastMessageView(
@@ -148,6 +172,7 @@ def thread_view(row: Row[Any], *, tags: list[str], now: datetime) -> ThreadView:
             sentiment=thread.sentiment,
             tags=tags,
             last_message=last,
+            reply=reply,
             message_count=thread.message_count,
             unread=thread.unread,
             version=thread.version,

@@ -11,11 +11,22 @@ from huiying.events.assessments import SentimentLabel
 from huiying.http.etag import etag
 from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, ascending, descending, paginate
 from huiying.http.problems import responses
-from inbox.api.shapes import MemberIdIn, Reader, TagIn, Term, ThreadIdOf, ThreadView, Viewing, thread_view
+from inbox.api.shapes import (
+    MemberIdIn,
+    Reader,
+    TagIn,
+    Term,
+    ThreadIdOf,
+    ThreadView,
+    Viewing,
+    reply_room_view,
+    thread_view,
+)
 from inbox.domain.thread import Status
 from inbox.storage.lists import ThreadFilters, matching, tags_of, threads
 from inbox.storage.tables import THREADS
 from inbox.storage.unit import InboxUnit
+from inbox.usecases.find_answerable import answerable, find_message
 from inbox.usecases.take_thread import visible_thread
 
 router = APIRouter(tags=["threads"])
@@ -82,7 +93,9 @@ async def shown(unit: InboxUnit, thread_id: str, response: Response) -> ThreadVi
     """The thread as it is now, with its ETag on the response."""
     row = (await unit.session.execute(threads(None).where(THREADS.c.id == thread_id))).one()
     tags = await tags_of(unit.session, [thread_id])
-    view = thread_view(row, tags=tags[thread_id], now=unit.clock.now())
+    newest = await find_message(unit, thread_id)
+    room = None if newest is None else reply_room_view(await answerable(unit, newest))
+    view = thread_view(row, tags=tags[thread_id], now=unit.clock.now(), reply=room)
     response.headers["etag"] = etag(view.version)
     return view
 

@@ -37,19 +37,26 @@ class WindowClosed(Conflict):
     code = "window_closed"
 
 
+class RepliesUsedUp(Conflict):
+    """The platform takes no more answers until the other person writes again."""
+
+    code = "replies_used_up"
+
+
 class Answerable(msgspec.Struct, frozen=True, kw_only=True):
     """A message, as far as answering it is concerned."""
 
     id: str
     kind: Kind
-    capabilities: frozenset[str]
-    window_expires_at: datetime | None
+    capabilities: tuple[str, ...]
+    window_expires_at: datetime | None = None
+    replies_left: int | None = None
 
 
 def visibility_for(message: Answerable, wished: Visibility | None, *, now: datetime) -> Visibility:
     """Who will read an answer to this message: in a conversation the other person, elsewhere who is wished.
 
-    Raises NotAnswerable or WindowClosed.
+    Raises NotAnswerable, WindowClosed or RepliesUsedUp.
     """
     in_private = message.kind in PRIVATE
     visibility = Visibility.PRIVATE if in_private else wished or Visibility.PUBLIC
@@ -58,6 +65,8 @@ def visibility_for(message: Answerable, wished: Visibility | None, *, now: datet
         raise NotAnswerable(f"message {message.id} ({message.kind}) takes no {visibility} answer")
     if message.window_expires_at is not None and message.window_expires_at <= now:
         raise WindowClosed(f"message {message.id} could be answered until {message.window_expires_at}")
+    if in_private and message.replies_left == 0:
+        raise RepliesUsedUp(f"message {message.id} has had all the answers that its platform takes")
     return visibility
 
 

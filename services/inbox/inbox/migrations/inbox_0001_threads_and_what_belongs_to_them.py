@@ -28,6 +28,7 @@ def downgrade() -> None:
         "anchors",
         "messages",
         "replies",
+        "moderations",
         "revisions",
         "assessments",
         "contacts",
@@ -114,6 +115,8 @@ def _create_messages() -> None:
         sa.Column("attachments", JSONColumn, nullable=False),
         sa.Column("capabilities", sa.String(), nullable=False),
         sa.Column("window_expires_at", UTCDateTime(), nullable=True),
+        sa.Column("max_replies", sa.Integer(), nullable=True),
+        sa.Column("handle", JSONColumn, nullable=False),
         sa.Column("worded_by", sa.Text(), nullable=True),
         sa.Column("edited_at", UTCDateTime(), nullable=True),
         sa.Column("deleted_at", UTCDateTime(), nullable=True),
@@ -140,6 +143,19 @@ def _create_messages() -> None:
 
 
 def _create_readings() -> None:
+    op.create_table(
+        "moderations",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("requested_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderations")),
+    )
+    op.create_index(op.f("ix_moderations_message_id_id"), "moderations", ["message_id", "id"], unique=False)
     op.create_table(
         "revisions",
         sa.Column("account_id", sa.String(length=64), nullable=False),

@@ -14,6 +14,7 @@ from inbox.storage.tables import (
     MARKS,
     MEMBERS,
     MESSAGES,
+    MODERATIONS,
     NOTES,
     REPLIES,
     TAGS,
@@ -115,6 +116,16 @@ async def tags_of(session: AsyncSession, thread_ids: Sequence[str]) -> dict[str,
     found: dict[str, list[str]] = {thread_id: [] for thread_id in thread_ids}
     for row in await session.execute(query):
         found[row.thread_id].append(row.tag)
+    return found
+
+
+async def moderations_of(session: AsyncSession, message_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """What members had done to these messages, in the order in which they asked."""
+    shown = ("id", "kind", "status", "member_id", "error", "requested_at")
+    query = select(*(MODERATIONS.c[name] for name in shown), MODERATIONS.c.message_id)
+    found: dict[str, list[Row[Any]]] = {message_id: [] for message_id in message_ids}
+    for row in await session.execute(query.where(MODERATIONS.c.message_id.in_(message_ids)).order_by(MODERATIONS.c.id)):
+        found[row.message_id].append(row)
     return found
 
 

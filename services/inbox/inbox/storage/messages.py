@@ -46,6 +46,8 @@ def message_row(interaction: Interaction, *, thread_id: str, revision: Revision)
         "attachments": attachments_of(interaction) if interaction.object.attachments else [],
         "capabilities": " ".join(answers.capabilities),
         "window_expires_at": answers.window_expires_at,
+        "max_replies": answers.max_replies,
+        "handle": answers.handle,
         "worded_by": interaction.id,
         "edited_at": None,
         "deleted_at": None,

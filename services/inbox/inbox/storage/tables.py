@@ -113,6 +113,9 @@ class MessageRow(Base, table=True):
     # Which answers the platform takes: names joined by spaces.
     capabilities: str
     window_expires_at: datetime | None = _maybe_instant()
+    # How many answers it takes, and what its platform wants to see again in one.
+    max_replies: int | None = None
+    handle: dict[str, str] = Field(sa_column=Column(JSONColumn, nullable=False))
     # The interaction that the present text comes from: that of the last edit.
     worded_by: str | None = _maybe_text()
     edited_at: datetime | None = _maybe_instant()
@@ -134,6 +137,22 @@ class ReplyRow(Base, table=True):
     # The newest thing said that whoever wrote it could see.
     answers_until: datetime | None = _maybe_instant()
     sent_at: datetime | None = _maybe_instant()
+
+
+class ModerationRow(Base, table=True):
+    """What a member had done to a message on its platform, and what became of it."""
+
+    __tablename__ = "moderations"
+    __table_args__ = (Index(None, "message_id", "id"),)
+
+    id: str = Field(primary_key=True, max_length=_ID)
+    message_id: str = Field(max_length=_ID)
+    kind: str = Field(max_length=16)
+    member_id: str = Field(max_length=_ID)
+    status: str = Field(max_length=16)
+    error: str | None = _maybe_text()
+    requested_at: datetime = _instant()
+    ended_at: datetime | None = _maybe_instant()
 
 
 class RevisionRow(Base, table=True):
@@ -261,6 +280,7 @@ THREADS = table_of(ThreadRow)
 ANCHORS = table_of(AnchorRow)
 MESSAGES = table_of(MessageRow)
 REPLIES = table_of(ReplyRow)
+MODERATIONS = table_of(ModerationRow)
 REVISIONS = table_of(RevisionRow)
 ASSESSMENTS = table_of(AssessmentRow)
 CONTACTS = table_of(ContactRow)

@@ -12,10 +12,11 @@ from huiying.errors import Conflict, Invalid
 from huiying.events.interactions import Direction, Kind
 from huiying.events.replies import ReplyAttachment, ReplyRequested, ReplyTarget, Visibility
 from huiying.ids import new_id
-from inbox.domain.reply import Answerable, Delivery, NothingToAnswer, visibility_for
+from inbox.domain.reply import Delivery, NothingToAnswer, visibility_for
 from inbox.domain.thread import Said, Status, Thread, ThreadClosed
 from inbox.storage.tables import ACCOUNTS, MESSAGES, REPLIES
 from inbox.storage.unit import InboxUnit
+from inbox.usecases.find_answerable import answerable, find_message
 from inbox.usecases.take_thread import Request, take_thread
 
 
@@ -37,16 +38,17 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 async def reply_to_thread(unit: InboxUnit, asked: Request, wording: Wording) -> str:
     """Queue a reply and give its id.
 
-    Raises ThreadClosed, ThreadClaimed, AccountGone, NothingToAnswer, NotAnswerable, WindowClosed.
+    Raises ThreadClosed, ThreadClaimed, AccountGone, NothingToAnswer, NotAnswerable, WindowClosed,
+    RepliesUsedUp.
     """
     desk, thread = await take_thread(unit, asked, permission=Permission.THREADS_REPLY)
     now = unit.clock.now()
     thread.demand_free(asked.principal.subject, now=now)
     if thread.status is Status.RESOLVED:
         raise ThreadClosed(f"thread {thread.id} is resolved: reopen it first")
-    await _demand_account(unit, thread)
+    await demand_account(unit, thread.account_id)
     target = await _target(unit, thread, message_id=wording.message_id)
-    visibility = visibility_for(_answerable(target), wording.visibility, now=now)
+    visibility = visibility_for(await answerable(unit, target), wording.visibility, now=now)
     requested = _requested(thread, target, wording, visibility=visibility, by=asked.principal.subject, now=now)
     await unit.session.execute(insert(MESSAGES), [_message_row(requested, target)])
     await unit.session.execute(insert(REPLIES), [_reply_row(requested, thread)])
@@ -57,37 +59,21 @@ async def reply_to_thread(unit: InboxUnit, asked: Request, wording: Wording) -> 
     return requested.reply_id
 
 
-async def _demand_account(unit: InboxUnit, thread: Thread) -> None:
-    gone = select(ACCOUNTS.c.removed_at).where(ACCOUNTS.c.id == thread.account_id, ACCOUNTS.c.removed_at.is_not(None))
+async def demand_account(unit: InboxUnit, account_id: str) -> None:
+    """Go on only if the account is there to speak. Raises AccountGone."""
+    gone = select(ACCOUNTS.c.removed_at).where(ACCOUNTS.c.id == account_id, ACCOUNTS.c.removed_at.is_not(None))
     if (await unit.session.execute(gone)).one_or_none() is not None:
-        raise AccountGone(f"account {thread.account_id} was disconnected")
+        raise AccountGone(f"account {account_id} was disconnected")
 
 
 async def _target(unit: InboxUnit, thread: Thread, *, message_id: str | None) -> Row[Any]:
     """The message that is answered."""
-    query = select(MESSAGES).where(
-        MESSAGES.c.thread_id == thread.id,
-        MESSAGES.c.direction == Direction.INBOUND,
-        MESSAGES.c.deleted_at.is_(None),
-    )
-    if message_id is not None:
-        query = query.where(MESSAGES.c.id == message_id)
-    newest = query.order_by(MESSAGES.c.occurred_at.desc(), MESSAGES.c.id.desc()).limit(1)
-    found = (await unit.session.execute(newest)).one_or_none()
+    found = await find_message(unit, thread.id, message_id=message_id)
     if found is not None:
         return found
     if message_id is not None:
         raise Invalid(f"thread {thread.id} has no message {message_id} that could be answered", pointer="/message_id")
     raise NothingToAnswer(f"nobody has said anything in thread {thread.id} that could be answered")
-
-
-def _answerable(row: Row[Any]) -> Answerable:
-    return Answerable(
-        id=row.id,
-        kind=Kind(row.kind),
-        capabilities=frozenset(row.capabilities.split()),
-        window_expires_at=row.window_expires_at,
-    )
 
 
 def _requested(
@@ -106,6 +92,8 @@ def _requested(
             post_id=target.post_id,
             conversation_id=target.conversation_id,
             counterpart_id=target.author_id,
+            window_expires_at=target.window_expires_at,
+            handle=target.handle,
         ),
         visibility=visibility,
         text=wording.text,
@@ -129,6 +117,7 @@ def _message_row(requested: ReplyRequested, target: Row[Any]) -> Mapping[str, An
         "text": requested.text,
         "attachments": [msgspec.to_builtins(attachment) for attachment in requested.attachments],
         "capabilities": "",
+        "handle": {},
         "is_hidden": False,
         "is_answer": False,
     }

@@ -90,6 +90,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_published_interactions")),
     )
     op.create_table(
+        "allowances",
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("whole_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_allowances")),
+    )
+    op.create_index(op.f("ix_allowances_whole_at"), "allowances", ["whole_at"], unique=False)
+    op.create_table(
         "sends",
         sa.Column("reply_id", sa.String(length=36), nullable=False),
         sa.Column("thread_id", sa.String(length=36), nullable=False),
@@ -113,6 +120,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sends_thread_id"), table_name="sends")
     op.drop_index(op.f("ix_sends_object_id"), table_name="sends")
     op.drop_table("sends")
+    op.drop_index(op.f("ix_allowances_whole_at"), table_name="allowances")
+    op.drop_table("allowances")
     op.drop_table("published_interactions")
     op.drop_index(op.f("ix_echoes_occurred_at"), table_name="echoes")
     op.drop_index(op.f("ix_echoes_external_id_text_digest"), table_name="echoes")

@@ -99,6 +99,15 @@ class Echo(Base, table=True):
     occurred_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
+class Allowance(Base, table=True):
+    """How far an account has used up what a platform allows: when it will have it all again."""
+
+    __tablename__ = "allowances"
+
+    name: str = Field(primary_key=True, max_length=400)
+    whole_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
 class Send(Base, table=True):
     """A reply on its way to its platform. Since `doubted_at` nobody knows whether it arrived there."""
 

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from huiying.jobs.job import Done, Job, Outcome
 from huiying.outbox.unit import OpenUnit
-from ingest.storage.tables import Delivery, Echo, Send
+from ingest.storage.tables import Allowance, Delivery, Echo, Send
 from ingest.storage.unit import IngestUnit
 
 FORGET_OLD = "forget_old"
@@ -28,6 +28,7 @@ async def _forget(unit: IngestUnit) -> None:
     before = unit.clock.now() - unit.tools.delivery_retention
     await unit.session.execute(delete(Delivery).where(col(Delivery.received_at) < before))
     await unit.session.execute(delete(Echo).where(col(Echo.occurred_at) < before))
+    await unit.session.execute(delete(Allowance).where(col(Allowance.whole_at) < before))
     # That a reply was sent stays known for good, or asked for again it would be sent again.
     await unit.session.execute(
         update(Send).where(col(Send.ended_at) < before, col(Send.request) != "").values(request="")

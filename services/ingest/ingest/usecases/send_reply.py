@@ -15,13 +15,14 @@ from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, R
 from huiying.http.client import HTTPClient, OutcomeUnknown
 from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
 from huiying.outbox.unit import OpenUnit
-from ingest.clients.connectors.connector import CallRefused, OutgoingReply
+from ingest.clients.connectors.connector import CallRefused, OutgoingReply, RateLimited
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.account_book import OpenAccount
 from ingest.storage.tables import Send
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.access import access_of
 from ingest.usecases.find_echo import take_echo
+from ingest.usecases.keep_limits import pause_account, spend_allowance
 
 SEND_REPLY = "send_reply"
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
@@ -57,21 +58,44 @@ class SendReply:
         self._open_unit = open_unit
 
     async def __call__(self, job: Job) -> Outcome[IngestUnit]:
-        reply_id = job.read(SendJob).reply_id
         async with self._open_unit() as unit:
-            request = await _request(unit, reply_id)
+            request = await _request(unit, job.read(SendJob).reply_id)
             tools, now = unit.tools, unit.clock.now()
-            echo = await take_echo(unit, request) if job.was_interrupted else None
-            doubted_at = await _doubt(unit, request) if job.was_interrupted else now
-        if echo is not None:
-            return _done(request, object_id=echo)
+            obstacle = await _obstacle(unit, request, job)
+        if obstacle is not None:
+            return obstacle
         try:
             account = await tools.accounts.by_id(request.account_id)
         except NotFound:
             return _failed(request, FailureReason.NEEDS_RECONNECT, "the account was removed")
-        if job.was_interrupted and not CONNECTORS[account.platform].sends_are_idempotent:
-            return _wait_for_echo(request, is_over=now - doubted_at >= tools.echo_patience)
         return await _attempt(request, account, client=tools.client, now=now)
+
+
+async def _obstacle(unit: IngestUnit, request: ReplyRequested, job: Job) -> Outcome[IngestUnit] | None:
+    """Why the reply is not to be said now; if there is nothing, it is counted as said."""
+    connector = CONNECTORS.get(request.platform)
+    if connector is None:
+        return _failed(request, FailureReason.NEEDS_RECONNECT, f"nothing here speaks {request.platform}")
+    if job.was_interrupted:
+        reconciled = await _reconcile(unit, request, may_repeat=connector.sends_are_idempotent)
+        if reconciled is not None:
+            return reconciled
+    window, now = request.target.window_expires_at, unit.clock.now()
+    if window is not None and window <= now:
+        return _failed(request, FailureReason.WINDOW_CLOSED, f"it could be answered until {window}")
+    turn = await spend_allowance(unit, request, connector.limits)
+    return Retry(reason="the account has said as much as it may", after=turn, is_counted=False) if turn else None
+
+
+async def _reconcile(unit: IngestUnit, request: ReplyRequested, *, may_repeat: bool) -> Outcome[IngestUnit] | None:
+    """What is known of an attempt whose end nobody saw; None if the reply may simply be said again."""
+    doubted_at = await _doubt(unit, request)
+    echo = await take_echo(unit, request)
+    if echo is not None:
+        return _done(request, object_id=echo)
+    if may_repeat:
+        return None
+    return _wait_for_echo(request, is_over=unit.clock.now() - doubted_at >= unit.tools.echo_patience)
 
 
 async def _attempt(
@@ -84,12 +108,24 @@ async def _attempt(
             sent = await connector.send(_outgoing(request, now), access=access_of(account, client))
     except CallRefused as refusal:
         return _failed(request, refusal.reason, str(refusal))
+    except RateLimited as limit:
+        return _hold_back(request, limit, now)
     except (OutcomeUnknown, TimeoutError) as doubt:
         # Where it is not said again, the echo is waited for, and that is not one more attempt.
         is_counted = connector.sends_are_idempotent
         reason = str(doubt) or f"no answer within {_ATTEMPT_SECONDS} s"
         return Retry(reason=reason, after=_RECONCILE_EVERY, outcome_unknown=True, is_counted=is_counted)
     return _done(request, object_id=sent.object_id)
+
+
+def _hold_back(request: ReplyRequested, limit: RateLimited, now: datetime) -> Retry[IngestUnit]:
+    """Later, and so everything else that this account has to say."""
+    pause = timedelta(seconds=limit.retry_after_seconds)
+
+    async def apply(unit: IngestUnit) -> None:
+        await pause_account(unit, request.account_id, until=now + pause)
+
+    return Retry(reason=f"{limit.code}: {limit}", after=pause, apply=apply)
 
 
 async def give_up(unit: IngestUnit, job: Job, reason: str) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from huiying.events.interactions import Interaction
+from huiying.events.moderation import ModerationKind as ModerationKind  # noqa: PLC0414 - part of this interface
 from huiying.events.replies import ReplyTarget
 from ingest.clients.connectors.connector import Access
 
@@ -103,16 +104,6 @@ class Measures(Protocol):
 
     async def measure_account(self, *, access: Access) -> AccountFigures:
         """The figures of the account itself."""
-
-
-class ModerationKind(StrEnum):
-    """What can be done to somebody's words, other than answering."""
-
-    HIDE = "hide"
-    UNHIDE = "unhide"
-    DELETE = "delete"
-    LIKE = "like"
-    UNLIKE = "unlike"
 
 
 class Moderation(msgspec.Struct, frozen=True, kw_only=True):
