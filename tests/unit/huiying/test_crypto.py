@@ -1,12 +1,13 @@
 """Sealing at rest."""
 
+import hmac
 import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiying.crypto import NotSealedHere, Vault, equal, fingerprint
+from huiying.crypto import NotSealedHere, Vault, equal, fingerprint, mac
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 
@@ -76,3 +77,10 @@ def test_secrets_compare_whole() -> None:
     assert equal("päss", "päss".encode())
     assert not equal("pass", "pas")
     assert fingerprint("a") != fingerprint("b")
+
+
+@given(st.binary(max_size=100), st.lists(st.one_of(st.binary(), st.binary(min_size=3_000, max_size=3_100)), max_size=5))
+def test_a_mac_depends_on_its_key_and_its_message_alone(key: bytes, messages: list[bytes]) -> None:
+    macs = [mac(key, message) for message in messages]
+
+    assert macs == [hmac.digest(key, message, "sha256") for message in messages]

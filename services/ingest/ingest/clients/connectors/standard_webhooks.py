@@ -13,6 +13,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from huiying.crypto import mac
 from huiying.events.deliveries import Proof
 from ingest.clients.connectors.connector import SecretMissing, SignatureRefused, StaleDelivery
 from ingest.clients.connectors.credentials import fits_any
@@ -52,8 +53,8 @@ def signature_headers(
 ) -> dict[str, str]:
     """The headers that vouch for a body, one v1 signature per secret."""
     signed = _signed(message_id, str(timestamp_seconds), body)
-    keys = _usable(secrets, prefix=_SECRET_PREFIX)
-    signatures = (base64.b64encode(_mac(key, signed)).decode() for key in keys)
+    keys = _usable(tuple(secrets), prefix=_SECRET_PREFIX)
+    signatures = (base64.b64encode(mac(key, signed)).decode() for key in keys)
     return {
         ID_HEADER: message_id,
         TIMESTAMP_HEADER: str(timestamp_seconds),
@@ -69,8 +70,8 @@ def verify(
     Raises SignatureRefused if none does, StaleDelivery if it was made more than TOLERANCE away from `now`,
     SecretMissing if there is no key at all.
     """
-    keys = _usable(secrets, prefix=_SECRET_PREFIX)
-    points = _usable(public_keys, prefix=_PUBLIC_KEY_PREFIX)
+    keys = _usable(tuple(secrets), prefix=_SECRET_PREFIX)
+    points = _usable(tuple(public_keys), prefix=_PUBLIC_KEY_PREFIX)
     if not keys and not points:
         raise SecretMissing("the account has neither secret nor public_key", retry_after_seconds=60)
     message_id, timestamp = headers.get(ID_HEADER, ""), headers.get(TIMESTAMP_HEADER, "")
@@ -92,7 +93,7 @@ def verify(
 
 def _proof(signed: bytes, header: str, *, secrets: Sequence[bytes], public_keys: Sequence[bytes]) -> Proof:
     offered = list(_signatures(header))
-    macs = [_mac(secret, signed) for secret in secrets]
+    macs = [mac(secret, signed) for secret in secrets]
     keys = [Ed25519PublicKey.from_public_bytes(point) for point in public_keys]
     for version, signature in offered:
         if version == "v1" and fits_any(signature, macs):
@@ -118,9 +119,11 @@ def _is_signed_by(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> boo
     return True
 
 
-def _usable(values: Sequence[str], *, prefix: str) -> list[bytes]:
+# The same few secrets prove every delivery of an account.
+@lru_cache(maxsize=1_024)
+def _usable(values: tuple[str, ...], *, prefix: str) -> tuple[bytes, ...]:
     # An empty key is left out: anybody could sign with it.
-    return [key for value in values if (key := _key_of(value, prefix=prefix))]
+    return tuple(key for value in values if (key := _key_of(value, prefix=prefix)))
 
 
 def _signed(message_id: str, timestamp: str, body: bytes) -> bytes:
@@ -128,15 +131,9 @@ def _signed(message_id: str, timestamp: str, body: bytes) -> bytes:
 
 
 def _text_of(key: bytes, signed: bytes) -> bytes:
-    return b"v1," + binascii.b2a_base64(_mac(key, signed), newline=False)
+    return b"v1," + binascii.b2a_base64(mac(key, signed), newline=False)
 
 
-def _mac(key: bytes, signed: bytes) -> bytes:
-    return hmac.digest(key, signed, "sha256")
-
-
-# The same few secrets prove every delivery of an account.
-@lru_cache(maxsize=1_024)
 def _key_of(value: str, *, prefix: str) -> bytes | None:
     return _from_base64(value.removeprefix(prefix)) if value.startswith(prefix) else None
 
