@@ -8,13 +8,13 @@ from huiying.events.brands import BrandCreated
 from huiying.events.envelope import Told
 from huiying.events.interactions import InteractionReceived
 from huiying.events.members import MemberChanged
-from huiying.events.moderation import ModerationDone, ModerationFailed
+from huiying.events.moderation import ModerationApplied, ModerationFailed
 from huiying.events.replies import ReplyFailed, ReplySent
 from huiying.service.consumer import Handlers
 from inbox.storage.unit import InboxUnit
 from inbox.usecases.file_assessments import file_assessments
 from inbox.usecases.file_interactions import file_interactions
-from inbox.usecases.file_moderation_results import file_done, file_failed_moderations
+from inbox.usecases.file_moderation_results import file_applied_moderations, file_failed_moderations
 from inbox.usecases.file_reply_results import file_failed, file_sent
 from inbox.usecases.file_surroundings import file_accounts, file_brands, file_members, file_removed_accounts
 
@@ -39,9 +39,9 @@ async def on_replies_failed(unit: InboxUnit, facts: Sequence[Told[ReplyFailed]])
     await file_failed(unit, [fact.event for fact in facts])
 
 
-async def on_moderations_done(unit: InboxUnit, facts: Sequence[Told[ModerationDone]]) -> None:
+async def on_moderations_applied(unit: InboxUnit, facts: Sequence[Told[ModerationApplied]]) -> None:
     """Note what was done to messages."""
-    await file_done(unit, [fact.event for fact in facts])
+    await file_applied_moderations(unit, [fact.event for fact in facts])
 
 
 async def on_moderations_failed(unit: InboxUnit, facts: Sequence[Told[ModerationFailed]]) -> None:
@@ -74,7 +74,7 @@ HANDLERS: Handlers[InboxUnit] = {
     AssessmentMade: on_assessments,
     ReplySent: on_replies_sent,
     ReplyFailed: on_replies_failed,
-    ModerationDone: on_moderations_done,
+    ModerationApplied: on_moderations_applied,
     ModerationFailed: on_moderations_failed,
     AccountConnected: on_accounts_connected,
     AccountRemoved: on_accounts_removed,

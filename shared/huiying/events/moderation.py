@@ -43,12 +43,12 @@ class ModerationRequested(_Moderation, frozen=True, kw_only=True):
     requested_at: datetime
 
 
-class ModerationDone(_Moderation, frozen=True, kw_only=True):
+class ModerationApplied(_Moderation, frozen=True, kw_only=True):
     """The platform did it."""
 
-    type: ClassVar[str] = "moderation.done"
+    type: ClassVar[str] = "moderation.applied"
 
-    done_at: datetime
+    applied_at: datetime
 
 
 class ModerationFailed(_Moderation, frozen=True, kw_only=True):

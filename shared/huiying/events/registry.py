@@ -13,7 +13,7 @@ from huiying.events.deliveries import DeliveryAccepted
 from huiying.events.envelope import Event
 from huiying.events.interactions import InteractionReceived
 from huiying.events.members import MemberChanged
-from huiying.events.moderation import ModerationDone, ModerationFailed, ModerationRequested
+from huiying.events.moderation import ModerationApplied, ModerationFailed, ModerationRequested
 from huiying.events.replies import ReplyFailed, ReplyRequested, ReplySent
 from huiying.events.threads import ThreadAnswered, ThreadAssigned, ThreadOpened, ThreadReopened, ThreadResolved
 
@@ -83,7 +83,7 @@ TOPICS: tuple[Topic, ...] = (
         name="reply-results",
         description="What became of replies, and of what was asked for besides.",
         key="thread",
-        events=(ReplySent, ReplyFailed, ModerationDone, ModerationFailed),
+        events=(ReplySent, ReplyFailed, ModerationApplied, ModerationFailed),
         producers=("ingest",),
         consumers=("inbox",),
         owner="ingest",

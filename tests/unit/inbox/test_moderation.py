@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from huiying.events.interactions import Capability
-from huiying.events.moderation import ModerationDone, ModerationFailed, ModerationKind, ModerationRequested
+from huiying.events.moderation import ModerationApplied, ModerationFailed, ModerationKind, ModerationRequested
 from huiying.events.replies import FailureReason
 from inbox.domain.moderation import NotModeratable
 from inbox.storage.tables import MODERATIONS
-from inbox.usecases.file_moderation_results import file_done, file_failed_moderations
+from inbox.usecases.file_moderation_results import file_applied_moderations, file_failed_moderations
 from inbox.usecases.moderate_message import moderate_message
 from tests.support.inboxes import AGENT, Inbox, a_comment, a_deletion, at
 
@@ -23,15 +23,15 @@ async def moderate(inbox: Inbox, kind: ModerationKind, *, message: int = 0) -> M
     return (await inbox.facts(ModerationRequested))[-1]
 
 
-def done(asked: ModerationRequested, *, minutes: float = 1) -> ModerationDone:
-    return ModerationDone(
+def done(asked: ModerationRequested, *, minutes: float = 1) -> ModerationApplied:
+    return ModerationApplied(
         moderation_id=asked.moderation_id,
         thread_id=asked.thread_id,
         brand=asked.brand,
         account_id=asked.account_id,
         platform=asked.platform,
         kind=asked.kind,
-        done_at=at(minutes),
+        applied_at=at(minutes),
     )
 
 
@@ -67,7 +67,7 @@ async def test_once_it_is_done_the_message_is_hidden_also_if_the_platform_never_
 
     for _ in range(2):
         async with inbox.unit() as unit:
-            await file_done(unit, [done(asked)])
+            await file_applied_moderations(unit, [done(asked)])
 
     (message,) = await inbox.messages()
     (row,) = await inbox.rows(MODERATIONS)
@@ -80,8 +80,8 @@ async def test_hiding_and_showing_again_end_as_the_later_of_them_whatever_comes_
     hide, show = await moderate(inbox, ModerationKind.HIDE), await moderate(inbox, ModerationKind.UNHIDE)
 
     async with inbox.unit() as unit:
-        await file_done(unit, [done(show, minutes=2)])
-        await file_done(unit, [done(hide, minutes=1)])
+        await file_applied_moderations(unit, [done(show, minutes=2)])
+        await file_applied_moderations(unit, [done(hide, minutes=1)])
 
     (message,) = await inbox.messages()
     assert not message.is_hidden
@@ -92,7 +92,7 @@ async def test_deleting_takes_the_text_away(inbox: Inbox) -> None:
     asked = await moderate(inbox, ModerationKind.DELETE)
 
     async with inbox.unit() as unit:
-        await file_done(unit, [done(asked)])
+        await file_applied_moderations(unit, [done(asked)])
 
     (message,) = await inbox.messages()
     assert (message.text, message.deleted_at) == (None, at(1))

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from huiying.events.moderation import ModerationDone, ModerationFailed, ModerationKind
+from huiying.events.moderation import ModerationApplied, ModerationFailed, ModerationKind
 from inbox.domain.moderation import Progress, moderated
 from inbox.storage import messages
 from inbox.storage.tables import MESSAGES, MODERATIONS
@@ -14,18 +14,18 @@ from inbox.usecases.apply_revisions import apply_revisions
 from inbox.usecases.desk import Desk
 
 
-async def file_done(unit: InboxUnit, facts: Sequence[ModerationDone]) -> None:
+async def file_applied_moderations(unit: InboxUnit, facts: Sequence[ModerationApplied]) -> None:
     """The platform did these, and the messages are what that made of them."""
     results = {fact.moderation_id: fact for fact in facts}
     rows = await _queued(unit, results)
-    ended = [(row.id, {"status": Progress.DONE.value, "ended_at": results[row.id].done_at}) for row in rows]
+    ended = [(row.id, {"status": Progress.DONE.value, "ended_at": results[row.id].applied_at}) for row in rows]
     await messages.change(unit.session, MODERATIONS, ended)
     keys = {(row.account_id, row.object_id) for row in rows}
     revisions = await messages.revisions_of(unit.session, keys)
     for row in rows:
         key, done = (row.account_id, row.object_id), results[row.id]
         before = revisions.get(key, messages.UNREVISED)
-        revisions[key] = moderated(before, ModerationKind(row.kind), at=done.done_at)
+        revisions[key] = moderated(before, ModerationKind(row.kind), at=done.applied_at)
     await messages.keep_revisions(unit.session, dict(sorted(revisions.items())))
     await apply_revisions(unit, revisions)
     await _show(unit, rows)

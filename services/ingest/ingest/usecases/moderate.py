@@ -6,7 +6,7 @@ from typing import Any
 from huiying import jobs
 from huiying.errors import NotFound
 from huiying.events.envelope import Told
-from huiying.events.moderation import ModerationDone, ModerationFailed, ModerationRequested
+from huiying.events.moderation import ModerationApplied, ModerationFailed, ModerationRequested
 from huiying.events.replies import FailureReason
 from huiying.http.client import OutcomeUnknown
 from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
@@ -60,7 +60,7 @@ async def give_up_moderating(unit: IngestUnit, job: Job, reason: str) -> None:
 
 def _done(asked: ModerationRequested) -> Done[IngestUnit]:
     async def apply(unit: IngestUnit) -> None:
-        unit.tell(ModerationDone(**_common(asked), done_at=unit.clock.now()))
+        unit.tell(ModerationApplied(**_common(asked), applied_at=unit.clock.now()))
 
     return Done(apply=apply)
 
