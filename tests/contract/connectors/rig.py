@@ -1,13 +1,13 @@
 """A connector together with what its platform would need to sign requests to it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
 from huiying.events.deliveries import DeliveryAccepted, Proof
-from huiying.events.interactions import AccountRef, Interaction
+from huiying.events.interactions import AccountRef, Interaction, Kind
 from ingest.clients.connectors.connector import Connector, Credentials, HookRequest
 
 NOW = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
@@ -31,6 +31,11 @@ class Rig:
     account: str = "700100200300400"
     signs_body: bool = True
     signs_time: bool = True
+    # What the platform does not have, so that nobody asks it for that.
+    has_hook: bool = True
+    has_messages: bool = True
+    # What sort of thing the body tells of.
+    kinds: Collection[Kind] = frozenset({Kind.COMMENT, Kind.MESSAGE})
 
     def __str__(self) -> str:
         return self.name
