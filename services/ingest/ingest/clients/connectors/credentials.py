@@ -16,6 +16,11 @@ def any_text(value: str) -> str | None:
     return None if fits else "must be ASCII text without blanks around it"
 
 
+def one_of(*choices: str) -> Check:
+    """Accepts these values and no others."""
+    return lambda value: None if value in choices else f"must be one of {', '.join(choices)}"
+
+
 def check_shape(credentials: Credentials, *, checks: Mapping[str, Check], required: frozenset[str]) -> None:
     """Every required credential is there, no other is, and each of its values passes its check.
 

@@ -1,243 +1,133 @@
-"""What happens on a Facebook page, read from the `changes` of its webhooks."""
+"""A Facebook page in public: comments, mentions, reactions and shares."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
-from huiying.events.interactions import (
-    Action,
-    Actor,
-    Attachment,
-    Capability,
-    Direction,
-    Interaction,
-    Kind,
-    Object,
-    ReplyOptions,
-    Target,
+from huiying.events.interactions import Interaction
+from ingest.clients.connectors.abilities import (
+    AccountFigures,
+    Feed,
+    Listed,
+    Moderation,
+    ModerationKind,
+    Post,
+    PostFigures,
+    PostsListed,
 )
-from ingest.clients.connectors.foreign import digest_of_bytes, from_seconds, mapping_of, text_of
-from ingest.clients.connectors.origin import direction_of
-from ingest.clients.connectors.page import Entry
+from ingest.clients.connectors.connector import Access
+from ingest.clients.connectors.facebook_changes import comment_of
+from ingest.clients.connectors.foreign import from_rfc3339, list_of, mapping_of, text_of
+from ingest.clients.connectors.meta_entry import Entry
+from ingest.clients.connectors.meta_figures import count, insight, measure_each, total
+from ingest.clients.connectors.meta_graph import GraphRefused, path_part
+from ingest.clients.connectors.meta_lists import NestedList, list_nested, next_cursor
+from ingest.clients.connectors.meta_page import PageConnector
 
-PLATFORM = "facebook"
-
-_ACTIONS: Mapping[str, Action] = MappingProxyType(
-    {
-        "add": Action.CREATED,
-        "edit": Action.UPDATED,
-        "edited": Action.UPDATED,
-        "update": Action.UPDATED,
-        "remove": Action.DELETED,
-        "hide": Action.HIDDEN,
-        "unhide": Action.UNHIDDEN,
-    }
-)
-# How long a comment may be answered in private is not published, so no window is claimed.
-_COMMENT_ANSWERS = ReplyOptions(
-    capabilities=(
-        Capability.PUBLIC_REPLY,
-        Capability.PRIVATE_REPLY,
-        Capability.HIDE,
-        Capability.DELETE,
-        Capability.LIKE,
-    )
-)
-_MENTION_ANSWERS = ReplyOptions(capabilities=(Capability.PUBLIC_REPLY,))
-_NO_ANSWERS = ReplyOptions()
-_MEDIA = ("photo", "video", "link")
-_POSTS = frozenset({"status", "post", "photo", "video", "link", "album", "event", "note", "milestone"})
+# Older posts are commented too, but seldom enough to trust the hook with those.
+_COMMENTED_FOR = timedelta(days=90)
+_COMMENT_FIELDS = "id,message,from,created_time,parent{id},attachment{type,url,media{image{src}}}"
+_POST_FIELDS = "id,message,created_time,permalink_url"
+_FIGURES = "reactions.limit(0).summary(total_count),comments.filter(stream).limit(0).summary(total_count),shares"
+_POST_COUNT = 50
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One change of a page's feed or mentions, its common parts read."""
+class FacebookConnector(PageConnector):
+    """The page's public side; what is said in private through the same app is read and answered too."""
 
-    value: dict[str, Any]
-    entry: Entry
-    raw_kind: str
-    action: Action
-    actor: Actor | None
-    at: datetime | None
+    platform = "facebook"
+    needed_fields = frozenset({"feed"})
+    feeds: Sequence[Feed] = (Feed(name="comments", every=timedelta(minutes=15), is_pushed=True),)
 
-    def id_at(self, name: str) -> str | None:
-        """The id under that name."""
-        return text_of(self.value.get(name))
+    def woken(self, interactions: Sequence[Interaction]) -> Sequence[str]:
+        return ()
 
+    async def list_feed(
+        self, feed: str, *, since: datetime, cursor: str | None, access: Access, now: datetime
+    ) -> Listed:
+        entry = Entry.polled(access, now=now)
 
-def read_change(change: object, entry: Entry) -> Interaction:
-    """The interaction that a change tells of; of kind `unknown` if we have no word for it."""
-    raw = mapping_of(change)
-    value = mapping_of(raw.get("value"))
-    field, item, verb = text_of(raw.get("field")), text_of(value.get("item")), text_of(value.get("verb"))
-    read = Change(
-        value,
-        entry,
-        ".".join(part for part in (field, item, verb) if part) or "change",
-        _ACTIONS.get(verb or "", Action.UNKNOWN),
-        _actor(value, entry),
-        from_seconds(value.get("created_time")),
-    )
-    reader = _FEED.get(item or "") if field == "feed" else _mention if field == "mention" else None
-    interaction = reader(read) if reader else None
-    return interaction or entry.unknown(
-        change, platform=PLATFORM, raw_kind=read.raw_kind, actor=read.actor, event=read.at
-    )
+        def read(post: Mapping[str, Any], comment: Mapping[str, Any]) -> Interaction | None:
+            return comment_of(comment, entry, post=post)
 
+        nested = NestedList(
+            path="/me/feed",
+            fields=("id", "created_time", "permalink_url"),
+            outer_time="created_time",
+            outer_since=since - _COMMENTED_FOR,
+            edge="comments",
+            # All comments at all depths, and not only those that Facebook would show first.
+            modifiers={"filter": "stream", "order": "reverse_chronological"},
+            inner_fields=_COMMENT_FIELDS,
+            inner_time="created_time",
+            since=since,
+        )
+        return await list_nested(nested, read, cursor=cursor, graph=self.graph, access=access, said="comments:")
 
-def _actor(value: Mapping[str, Any], entry: Entry) -> Actor | None:
-    # `from` since Graph 2.11; before, the sender stood beside the rest, and a like of the page named a user.
-    author = mapping_of(value.get("from"))
-    someone = text_of(author.get("id")) or text_of(value.get("sender_id")) or text_of(value.get("user_id"))
-    return entry.actor(someone, name=text_of(author.get("name")) or text_of(value.get("sender_name")))
+    async def list_posts(self, *, since: datetime, cursor: str | None, access: Access) -> PostsListed:
+        params = {"fields": _POST_FIELDS, "limit": str(_POST_COUNT), "since": str(int(since.timestamp()))}
+        asked = params if cursor is None else {**params, "after": cursor}
+        answer = await self.graph.read("/me/published_posts", asked, access=access, said="posts:")
+        posts = [post for item in list_of(answer.get("data")) if (post := _post(mapping_of(item))) is not None]
+        return PostsListed(posts=posts, cursor=next_cursor(answer))
 
+    async def measure_posts(self, post_ids: Sequence[str], *, access: Access) -> Sequence[PostFigures]:
+        return await measure_each(
+            post_ids,
+            _figures,
+            fields=_FIGURES,
+            insights="post_media_view,post_clicks",
+            graph=self.graph,
+            access=access,
+        )
 
-def _comment(change: Change) -> Interaction | None:
-    comment_id = change.id_at("comment_id")
-    if comment_id is None:
-        return None
-    return _interaction(
-        change,
-        Kind.COMMENT,
-        native_key=_native_key(change, "comment", comment_id),
-        thing=_object(change, comment_id),
-        target=_target(change),
-        answers=_COMMENT_ANSWERS,
-    )
+    async def measure_account(self, *, access: Access) -> AccountFigures:
+        answer = await self.graph.read("/me", {"fields": "followers_count"}, access=access, said="the page:")
+        return AccountFigures(followers=count(answer.get("followers_count")))
 
+    async def moderate(self, moderation: Moderation, *, access: Access) -> None:
+        kind, comment = moderation.kind, f"/{path_part(moderation.target.object_id)}"
+        said = f"{kind} {moderation.target.object_id}:"
+        match kind:
+            case ModerationKind.HIDE | ModerationKind.UNHIDE:
+                content = {"is_hidden": kind is ModerationKind.HIDE}
+                await self.graph.call("POST", comment, access=access, said=said, content=content)
+            case ModerationKind.LIKE:
+                await self.graph.call("POST", f"{comment}/likes", access=access, said=said)
+            case ModerationKind.UNLIKE:
+                await self.graph.call("DELETE", f"{comment}/likes", access=access, said=said)
+            case ModerationKind.DELETE:
+                await self._delete(comment, access=access, said=said)
 
-def _mention(change: Change) -> Interaction | None:
-    where = change.id_at("comment_id") or change.id_at("post_id")
-    if where is None:
-        return None
-    return _interaction(
-        change,
-        Kind.MENTION,
-        native_key=_native_key(change, "mention", where),
-        thing=_object(change, where),
-        target=_target(change),
-        answers=_MENTION_ANSWERS,
-    )
-
-
-def _share(change: Change) -> Interaction | None:
-    share_id = change.id_at("share_id") or change.id_at("post_id")
-    if share_id is None:
-        return None
-    key = _native_key(change, "share", share_id)
-    return _interaction(change, Kind.SHARE, native_key=key, thing=_object(change, share_id), target=_target(change))
+    async def _delete(self, comment: str, *, access: Access, said: str) -> None:
+        try:
+            await self.graph.call("DELETE", comment, access=access, said=said)
+        except GraphRefused as refusal:
+            # Deleting what is gone is done.
+            if not refusal.is_gone:
+                raise
 
 
-def _post(change: Change) -> Interaction | None:
-    post_id = change.id_at("post_id")
+def _post(raw: Mapping[str, Any]) -> Post | None:
+    post_id = text_of(raw.get("id"))
     if post_id is None:
         return None
-    # An album comes as one change per photo, all of them of the same post.
-    part = change.id_at("photo_id") or change.id_at("video_id")
-    key = _native_key(change, "post", f"{post_id}:{part}" if part else post_id)
-    return _interaction(change, Kind.POST, native_key=key, thing=_object(change, post_id), target=_target(change))
-
-
-def _reaction(change: Change) -> Interaction | None:
-    liked = change.id_at("comment_id") or change.id_at("post_id")
-    if liked is None:
-        return _follow(change)
-    feeling = change.id_at("reaction_type") or "like"
-    who = change.actor.id if change.actor else ""
-    # Facebook gives a reaction no id, so it is known by who felt what about which thing, and when.
-    key = f"reaction:{who}:{liked}:{feeling}:{text_of(change.value.get('verb'))}:{change.entry.stamp(change.at)}"
-    target = _target(change)
-    parent = change.id_at("comment_id") or target.parent_id
-    return _interaction(
-        change,
-        Kind.REACTION,
-        native_key=key,
-        thing=Object(id=key, reaction=feeling),
-        target=Target(post_id=target.post_id, parent_id=parent, post_url=target.post_url),
+    return Post(
+        id=post_id,
+        url=text_of(raw.get("permalink_url")),
+        text=text_of(raw.get("message")),
+        published_at=from_rfc3339(raw.get("created_time")),
     )
 
 
-def _follow(change: Change) -> Interaction | None:
-    if change.actor is None or "reaction_type" in change.value:
-        return None
-    key = f"follow:{change.actor.id}:{change.action}:{change.entry.stamp(change.at)}"
-    return _interaction(change, Kind.FOLLOW, native_key=key, thing=Object(id=change.actor.id), target=None)
-
-
-def _interaction(
-    change: Change,
-    kind: Kind,
-    *,
-    native_key: str,
-    thing: Object,
-    target: Target | None,
-    answers: ReplyOptions = _NO_ANSWERS,
-) -> Interaction:
-    origin, action = change.entry.origin, change.action
-    if action is Action.DELETED and kind in {Kind.REACTION, Kind.FOLLOW}:
-        action = Action.REMOVED
-    # Facebook leaves the author out where the page may not know them; it is a person all the same.
-    direction = Direction.INBOUND if change.actor is None else direction_of(change.actor)
-    gone = action in {Action.DELETED, Action.REMOVED} or direction is not Direction.INBOUND
-    occurred_at, source = origin.when(change.at, delivery=change.entry.time)
-    return Interaction(
-        id=origin.identify(PLATFORM, native_key),
-        platform=PLATFORM,
-        kind=kind,
-        action=action,
-        direction=direction,
-        account=origin.account,
-        actor=change.actor,
-        object=thing,
-        target=target,
-        occurred_at=occurred_at,
-        occurred_at_source=source,
-        received_at=origin.received_at,
-        reply=_NO_ANSWERS if gone else answers,
-        verified=origin.verified,
-        raw_kind=change.raw_kind,
-        extensions=change.entry.extensions(),
-    )
-
-
-def _native_key(change: Change, kind: str, native_id: str) -> str:
-    if change.action is Action.CREATED:
-        return f"{kind}:{native_id}"
-    if change.action is Action.DELETED:
-        return f"{kind}:{native_id}:deleted"
-    # Editing and hiding may happen again: the moment tells one time from the next, and the text two in one second.
-    text = digest_of_bytes((text_of(change.value.get("message")) or "").encode("utf-8", "replace"))[:8]
-    return f"{kind}:{native_id}:{text_of(change.value.get('verb'))}:{change.entry.stamp(change.at)}:{text}"
-
-
-def _object(change: Change, object_id: str) -> Object:
-    value = change.value
-    media = ((kind, text_of(value.get(kind))) for kind in _MEDIA)
-    return Object(
-        id=object_id,
-        text=text_of(value.get("message")),
-        attachments=tuple(Attachment(kind="image" if kind == "photo" else kind, url=url) for kind, url in media if url),
-    )
-
-
-def _target(change: Change) -> Target:
-    post_id, parent_id = change.id_at("post_id"), change.id_at("parent_id")
-    return Target(
+def _figures(post_id: str, post: Mapping[str, Any]) -> PostFigures:
+    shares = mapping_of(post.get("shares"))
+    return PostFigures(
         post_id=post_id,
-        # A comment right under a post has no parent but the post.
-        parent_id=parent_id if parent_id != post_id else None,
-        post_url=text_of(mapping_of(change.value.get("post")).get("permalink_url")),
+        views=insight(post, "post_media_view"),
+        likes=total(post, "reactions"),
+        comments=total(post, "comments"),
+        # Of what nobody has shared Facebook says nothing.
+        shares=count(shares.get("count")) if shares else 0,
+        clicks=insight(post, "post_clicks"),
     )
-
-
-_FEED: Mapping[str, Callable[[Change], Interaction | None]] = MappingProxyType(
-    {
-        "comment": _comment,
-        "reaction": _reaction,
-        "like": _reaction,
-        "share": _share,
-        **dict.fromkeys(_POSTS, _post),
-    }
-)

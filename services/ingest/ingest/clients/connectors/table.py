@@ -6,16 +6,18 @@ from types import MappingProxyType
 
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Connector
+from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.generic import GenericConnector
-from ingest.clients.connectors.meta import MetaConnector
+from ingest.clients.connectors.messenger import MessengerConnector
+from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
     GenericConnector(),
-    MetaConnector("facebook"),
-    MetaConnector("messenger"),
+    FacebookConnector(Usage()),
+    MessengerConnector(Usage()),
     WeChatConnector(AccessTokens()),
 )
 

@@ -1,26 +1,37 @@
 """One entry of a Meta delivery: the page it is about, and what all its elements share."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from huiying.events.deliveries import Proof
 from huiying.events.interactions import Actor, Interaction
+from ingest.clients.connectors.connector import Access, Credentials
 from ingest.clients.connectors.foreign import from_milliseconds, from_seconds, text_of
 from ingest.clients.connectors.origin import Origin
 
 _SECONDS_END = 100_000_000_000  # entry.time comes in seconds or in milliseconds; before this it can only be seconds
 
 
+# A page or account may answer freely for this long after a person last wrote, and a human on its behalf for that long.
+FREE_WINDOW = timedelta(hours=24)
+HUMAN_WINDOW = timedelta(days=7)
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What an entry says once for everything in it. `time` is when Meta told, not when it happened."""
+    """What an entry says once for everything in it. `time` is when Meta told, not when it happened.
+
+    `answer_for` is how long after a person's message this account may answer it, if by a human.
+    """
 
     origin: Origin
     page_id: str | None
     time: datetime | None
+    answer_for: timedelta = FREE_WINDOW
 
     @classmethod
-    def of(cls, raw: dict[str, Any], origin: Origin) -> "Entry":
+    def of(cls, raw: dict[str, Any], origin: Origin, *, answer_for: timedelta = FREE_WINDOW) -> "Entry":
         """The entry without its elements."""
         page_id, time = text_of(raw.get("id")), raw.get("time")
         in_milliseconds = isinstance(time, int) and time >= _SECONDS_END
@@ -28,7 +39,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             origin=origin.belonging_to(page_id),
             page_id=page_id,
             time=from_milliseconds(time) if in_milliseconds else from_seconds(time),
+            answer_for=answer_for,
         )
+
+    @classmethod
+    def polled(cls, access: Access, *, now: datetime) -> "Entry":
+        """What all things have in common that the account was asked for."""
+        origin = Origin(account=access.account, received_at=now, verified=Proof.POLLED)
+        answer_for = answer_window(access.credentials)
+        return cls(origin=origin, page_id=access.account.external_id, time=None, answer_for=answer_for)
 
     def is_page(self, someone: str | None) -> bool:
         """Whether that is the brand itself."""
@@ -65,3 +84,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return self.origin.unknown(
             element, platform=platform, raw_kind=raw_kind, actor=actor, event=event, delivery=self.time
         )
+
+
+def answer_window(credentials: Credentials) -> timedelta:
+    """How long a message may be answered: longer where Meta granted the app its Human Agent feature."""
+    return HUMAN_WINDOW if "yes" in credentials.get("human_agent", ()) else FREE_WINDOW
