@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Connector
+from ingest.clients.connectors.douyin import DouyinConnector
 from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.generic import GenericConnector
 from ingest.clients.connectors.messenger import MessengerConnector
@@ -15,6 +16,7 @@ from ingest.clients.connectors.wechat_oa import WeChatConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    DouyinConnector(),
     GenericConnector(),
     FacebookConnector(Usage()),
     MessengerConnector(Usage()),
