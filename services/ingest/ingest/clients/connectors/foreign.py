@@ -72,6 +72,15 @@ def list_of(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def storable(value: Any) -> Any:
+    """A JSON value as it is, without the zero bytes that PostgreSQL cannot hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {storable(name): storable(each) for name, each in value.items()}
+    return [storable(each) for each in value] if isinstance(value, list) else value
+
+
 def from_seconds(value: object) -> datetime | None:
     """The instant that many seconds after 1970, given as a number or its digits."""
     number = _whole(value)

@@ -12,6 +12,7 @@ from ingest.clients.connectors.generic import GenericConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.wechat_oa import WeChatConnector
+from ingest.clients.connectors.wecom import WeComConnector
 
 ENTRY_POINTS = "huiying.connectors"
 
@@ -21,6 +22,7 @@ _OURS: Sequence[Connector] = (
     FacebookConnector(Usage()),
     MessengerConnector(Usage()),
     WeChatConnector(AccessTokens()),
+    WeComConnector(AccessTokens()),
 )
 
 
