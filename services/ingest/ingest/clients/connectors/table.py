@@ -13,6 +13,7 @@ from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from ingest.clients.connectors.wecom import WeComConnector
+from ingest.clients.connectors.x import XConnector
 
 ENTRY_POINTS = "huiying.connectors"
 
@@ -22,6 +23,7 @@ _OURS: Sequence[Connector] = (
     FacebookConnector(Usage()),
     MessengerConnector(Usage()),
     WeChatConnector(AccessTokens()),
+    XConnector(),
     WeComConnector(AccessTokens()),
 )
 
