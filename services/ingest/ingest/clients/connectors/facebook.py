@@ -11,25 +11,24 @@ from ingest.clients.connectors.abilities import (
     Listed,
     Moderation,
     ModerationKind,
-    Post,
     PostFigures,
     PostsListed,
 )
 from ingest.clients.connectors.connector import Access
 from ingest.clients.connectors.facebook_changes import comment_of
-from ingest.clients.connectors.foreign import from_rfc3339, list_of, mapping_of, text_of
+from ingest.clients.connectors.foreign import mapping_of
 from ingest.clients.connectors.meta_entry import Entry
 from ingest.clients.connectors.meta_figures import count, insight, measure_each, total
-from ingest.clients.connectors.meta_graph import GraphRefused, path_part
-from ingest.clients.connectors.meta_lists import NestedList, list_nested, next_cursor
+from ingest.clients.connectors.meta_graph import path_part
+from ingest.clients.connectors.meta_lists import NestedList, list_nested
 from ingest.clients.connectors.meta_page import PageConnector
+from ingest.clients.connectors.meta_posts import PostNames, list_posts
 
 # Older posts are commented too, but seldom enough to trust the hook with those.
 _COMMENTED_FOR = timedelta(days=90)
 _COMMENT_FIELDS = "id,message,from,created_time,parent{id},attachment{type,url,media{image{src}}}"
-_POST_FIELDS = "id,message,created_time,permalink_url"
+_POST = PostNames(url="permalink_url", text="message", time="created_time")
 _FIGURES = "reactions.limit(0).summary(total_count),comments.filter(stream).limit(0).summary(total_count),shares"
-_POST_COUNT = 50
 
 
 class FacebookConnector(PageConnector):
@@ -65,11 +64,9 @@ class FacebookConnector(PageConnector):
         return await list_nested(nested, read, cursor=cursor, graph=self.graph, access=access, said="comments:")
 
     async def list_posts(self, *, since: datetime, cursor: str | None, access: Access) -> PostsListed:
-        params = {"fields": _POST_FIELDS, "limit": str(_POST_COUNT), "since": str(int(since.timestamp()))}
-        asked = params if cursor is None else {**params, "after": cursor}
-        answer = await self.graph.read("/me/published_posts", asked, access=access, said="posts:")
-        posts = [post for item in list_of(answer.get("data")) if (post := _post(mapping_of(item))) is not None]
-        return PostsListed(posts=posts, cursor=next_cursor(answer))
+        return await list_posts(
+            "/me/published_posts", _POST, since=since, cursor=cursor, graph=self.graph, access=access
+        )
 
     async def measure_posts(self, post_ids: Sequence[str], *, access: Access) -> Sequence[PostFigures]:
         return await measure_each(
@@ -97,27 +94,7 @@ class FacebookConnector(PageConnector):
             case ModerationKind.UNLIKE:
                 await self.graph.call("DELETE", f"{comment}/likes", access=access, said=said)
             case ModerationKind.DELETE:
-                await self._delete(comment, access=access, said=said)
-
-    async def _delete(self, comment: str, *, access: Access, said: str) -> None:
-        try:
-            await self.graph.call("DELETE", comment, access=access, said=said)
-        except GraphRefused as refusal:
-            # Deleting what is gone is done.
-            if not refusal.is_gone:
-                raise
-
-
-def _post(raw: Mapping[str, Any]) -> Post | None:
-    post_id = text_of(raw.get("id"))
-    if post_id is None:
-        return None
-    return Post(
-        id=post_id,
-        url=text_of(raw.get("permalink_url")),
-        text=text_of(raw.get("message")),
-        published_at=from_rfc3339(raw.get("created_time")),
-    )
+                await self.graph.delete(comment, access=access, said=said)
 
 
 def _figures(post_id: str, post: Mapping[str, Any]) -> PostFigures:

@@ -44,6 +44,14 @@ class Graph:
         self._usage.leave_room(access)
         return await self.call("GET", path, access=access, said=said, params=params)
 
+    async def delete(self, path: str, *, access: Access, said: str) -> None:
+        """Take something away; what is gone already is done. Raises as `call` does."""
+        try:
+            await self.call("DELETE", path, access=access, said=said)
+        except GraphRefused as refusal:
+            if not refusal.is_gone:
+                raise
+
     async def call(
         self,
         method: str,

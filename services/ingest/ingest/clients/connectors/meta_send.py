@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from huiying.errors import Unavailable
-from huiying.events.replies import ReplyAttachment
+from huiying.events.replies import ReplyAttachment, ReplyTarget
 from huiying.http.client import OutcomeUnknown
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, Sent
 from ingest.clients.connectors.foreign import text_of
@@ -37,6 +37,16 @@ async def send_message(reply: OutgoingReply, *, graph: Graph, access: Access) ->
     if reply.text:
         parts.append({"text": reply.text})
     return await _say(parts, {"id": person}, _manner(reply), reply, graph=graph, access=access)
+
+
+async def react(target: ReplyTarget, *, is_removed: bool, graph: Graph, access: Access) -> None:
+    """Put a heart on somebody's message, or take it away."""
+    person = target.counterpart_id or target.conversation_id
+    action = {"sender_action": "unreact" if is_removed else "react"}
+    payload = {"message_id": target.object_id, **({} if is_removed else {"reaction": "love"})}
+    content = {"recipient": {"id": person}, **action, "payload": payload}
+    said = f"reacting to {target.object_id}:"
+    await graph.call("POST", "/me/messages", access=access, said=said, content=content, is_private=True)
 
 
 async def send_in_turn(

@@ -59,13 +59,14 @@ async def look_up(wish: Wish, hook_url: str, *, graph: Graph, access: Access) ->
         if elsewhere is not None:
             return Subscription(state=SubscriptionState.INACTIVE, detail=elsewhere)
     answer = await graph.call("GET", "/me/subscribed_apps", access=access, said=said)
-    fields = {
-        field
-        for item in list_of(answer.get("data"))
-        if app is None or text_of(mapping_of(item).get("id")) == app[0]
-        for field in list_of(mapping_of(item).get("subscribed_fields"))
-    }
-    missing = wish.needed - fields
+    ours = [
+        item
+        for item in map(mapping_of, list_of(answer.get("data")))
+        if app is None or text_of(item.get("id")) == app[0]
+    ]
+    if not ours:
+        return Subscription(state=SubscriptionState.INACTIVE, detail="the app is not subscribed to anything")
+    missing = wish.needed - {field for item in ours for field in list_of(item.get("subscribed_fields"))}
     if missing:
         detail = f"the app is not subscribed to {', '.join(sorted(missing))}"
         return Subscription(state=SubscriptionState.INACTIVE, detail=detail)

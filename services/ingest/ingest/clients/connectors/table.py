@@ -9,6 +9,7 @@ from ingest.clients.connectors.connector import Connector
 from ingest.clients.connectors.douyin import DouyinConnector
 from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.generic import GenericConnector
+from ingest.clients.connectors.instagram import InstagramConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.wechat_oa import WeChatConnector
@@ -22,6 +23,7 @@ _OURS: Sequence[Connector] = (
     GenericConnector(),
     FacebookConnector(Usage()),
     MessengerConnector(Usage()),
+    InstagramConnector(Usage()),
     WeChatConnector(AccessTokens()),
     XConnector(),
     WeComConnector(AccessTokens()),
