@@ -24,6 +24,7 @@ from huiying.events.interactions import (
     Target,
 )
 from huiying.ids import new_id
+from ingest.storage.feed_tables import FeedState
 from ingest.storage.tables import Delivery
 from ingest.usecases.normalise_deliveries import body_context
 from tests.support.asks import NOW, OPERATIONS, About, Ask, World
@@ -112,6 +113,27 @@ async def delivery(world: World, slug: str) -> str:
     return delivery_id
 
 
+async def feed(world: World, slug: str) -> str:
+    """A list of one of the brand's accounts."""
+    feed_id, account_id = new_id(), await account(world, slug)
+    row = FeedState(
+        id=feed_id,
+        account_id=account_id,
+        brand=slug,
+        platform="generic",
+        name="comments",
+        is_pushed=False,
+        keeps_cursor=False,
+        every_seconds=600,
+        read_until=NOW,
+        due_at=NOW + timedelta(days=3_650),
+        created_at=NOW,
+    )
+    async with world.running.open_unit() as unit:
+        await insert_all(unit.session, FeedState, [row.model_dump()])
+    return feed_id
+
+
 INGEST = {
     "connectAccount": Ask(about=About.BRAND, body=new_account),
     "listAccounts": Ask(about=About.LIST, make=account),
@@ -121,6 +143,10 @@ INGEST = {
     "listDeliveries": Ask(about=About.LIST, make=delivery),
     "getDelivery": Ask(about=About.OBJECT, make=delivery),
     "replayDelivery": Ask(about=About.OBJECT, make=delivery),
+    "listFeeds": Ask(about=About.LIST, make=feed),
+    "pauseFeed": Ask(about=About.OBJECT, make=feed),
+    "resumeFeed": Ask(about=About.OBJECT, make=feed),
+    "pollFeed": Ask(about=About.OBJECT, make=feed),
 }
 
 

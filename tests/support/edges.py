@@ -3,8 +3,9 @@
 import random
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,8 +18,9 @@ from huiying.events.deliveries import DeliveryAccepted
 from huiying.events.envelope import Event, decode
 from huiying.events.interactions import Interaction, InteractionReceived
 from huiying.events.registry import TOPIC_OF
-from ingest.clients.connectors.connector import HookRequest
-from ingest.main import SERVICE
+from ingest.clients.connectors.connector import Connector, HookRequest
+from ingest.clients.connectors.table import CONNECTORS
+from ingest.main import SERVICE, equip
 from simulator.delivery import Delivery
 from simulator.platforms.platform import Platform, Surroundings
 from tests.support.clock import FrozenClock
@@ -151,12 +153,18 @@ class Edge:
 
 @asynccontextmanager
 async def an_edge(
-    directory: Path, *, database_url: str = "", now: FrozenClock | None = None, **more: Any
+    directory: Path,
+    *,
+    database_url: str = "",
+    now: FrozenClock | None = None,
+    connectors: Mapping[str, Connector] = CONNECTORS,
+    **more: Any,
 ) -> AsyncIterator[Edge]:
     """A running ingest at a time that stands still, asked by an administrator of its brand."""
     clock = now or FrozenClock()
+    service = replace(SERVICE, equip=partial(equip, connectors=connectors))
     async with (
-        a_service(SERVICE, directory=directory, clock=clock, database_url=database_url, **more) as running,
+        a_service(service, directory=directory, clock=clock, database_url=database_url, **more) as running,
         running.client(an_administrator(BRAND)) as api,
         running.hooks_client() as hooks,
     ):

@@ -8,19 +8,42 @@ from huiying.service.definition import JobTable, Surroundings
 from ingest.settings import IngestSettings
 from ingest.storage.unit import IngestTools, IngestUnit
 from ingest.usecases.forget_old import EVERY, FORGET_OLD, ForgetOld
+from ingest.usecases.forget_watched import FORGET_WATCHED, ForgetWatched
+from ingest.usecases.keep_feeds import POLL_FEED
 from ingest.usecases.moderate import MODERATE, Moderate, give_up_moderating
+from ingest.usecases.poll_feed import PollFeed
 from ingest.usecases.send_reply import SEND_REPLY, SendReply, give_up
+from ingest.usecases.watch_accounts import (
+    FILE_DUE,
+    FILE_EVERY,
+    WATCH_ACCOUNTS,
+    WATCH_EVERY,
+    FileDue,
+    WatchAccounts,
+)
+
+# One page takes 16 s at most, and a long list is read in portions.
+_READING = timedelta(minutes=6)
 
 
 def make_jobs(
     _tools: IngestTools, open_unit: OpenUnit[IngestUnit], _surroundings: Surroundings[IngestSettings]
 ) -> JobTable[IngestUnit]:
-    """Sends, and the keeping of retention."""
+    """Sends, the watch over accounts, and the keeping of retention."""
     return JobTable(
         handlers={
             SEND_REPLY: Handler(run=SendReply(open_unit), on_failed=give_up, timeout=timedelta(seconds=20)),
             MODERATE: Handler(run=Moderate(open_unit), on_failed=give_up_moderating),
+            POLL_FEED: Handler(run=PollFeed(open_unit), timeout=_READING),
+            WATCH_ACCOUNTS: Handler(run=WatchAccounts(open_unit)),
+            FILE_DUE: Handler(run=FileDue()),
             FORGET_OLD: Handler(run=ForgetOld(open_unit)),
+            FORGET_WATCHED: Handler(run=ForgetWatched()),
         },
-        schedules=[Schedule(kind=FORGET_OLD, every=EVERY)],
+        schedules=[
+            Schedule(kind=FORGET_OLD, every=EVERY),
+            Schedule(kind=FORGET_WATCHED, every=EVERY),
+            Schedule(kind=WATCH_ACCOUNTS, every=WATCH_EVERY),
+            Schedule(kind=FILE_DUE, every=FILE_EVERY),
+        ],
     )

@@ -1,7 +1,8 @@
 """Ingest, put together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from huiying.http.client import HTTPClient
@@ -9,7 +10,9 @@ from huiying.http.pagination import Cursors
 from huiying.service.command import run
 from huiying.service.definition import Hooks, Service, Surroundings
 from ingest import consumers, jobs
-from ingest.api import accounts, deliveries, hooks
+from ingest.api import accounts, deliveries, feeds, hooks
+from ingest.clients.connectors.connector import Connector
+from ingest.clients.connectors.table import CONNECTORS
 from ingest.settings import IngestSettings
 from ingest.storage.account_book import AccountBook
 from ingest.storage.tables import METADATA
@@ -17,11 +20,15 @@ from ingest.storage.unit import IngestTools, IngestUnit
 
 
 @asynccontextmanager
-async def equip(surroundings: Surroundings[IngestSettings]) -> AsyncIterator[IngestTools]:
-    """Ingest's tools: the accounts at hand, and the one client that calls platforms."""
+async def equip(
+    surroundings: Surroundings[IngestSettings], *, connectors: Mapping[str, Connector]
+) -> AsyncIterator[IngestTools]:
+    """Ingest's tools: the accounts at hand, who speaks which platform, and the one client that calls them."""
     settings = surroundings.settings
     client = HTTPClient(allow_private_addresses=settings.allow_private_addresses)
     yield IngestTools(
+        settings=settings,
+        connectors=connectors,
         vault=surroundings.vault,
         cursors=Cursors(surroundings.vault.derive("cursors")),
         accounts=AccountBook(surroundings.database, surroundings.vault),
@@ -41,9 +48,9 @@ SERVICE = Service(
     unit=IngestUnit,
     metadata=METADATA,
     migrations=Path(__file__).parent / "migrations",
-    routers=[accounts.router, deliveries.router],
+    routers=[accounts.router, deliveries.router, feeds.router],
     handlers=consumers.HANDLERS,
-    equip=equip,
+    equip=partial(equip, connectors=CONNECTORS),
     jobs=jobs.make_jobs,
     hooks=Hooks(prefix=hooks.PREFIX, make=hooks.make_hooks),
 )

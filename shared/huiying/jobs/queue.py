@@ -129,9 +129,10 @@ async def has_waiting(session: AsyncSession, *, queue: str) -> bool:
     return bool((await session.execute(statement)).scalar_one())
 
 
-async def forget_ended(session: AsyncSession, *, before: datetime) -> None:
-    """Remove the jobs that ended before this instant, and with them the memory of their dedupe keys."""
-    await session.execute(delete(JOBS).where(JOBS.c.ended_at < before))
+async def forget_ended(session: AsyncSession, *, before: datetime, kinds: Sequence[str] = ()) -> None:
+    """Remove the jobs, of all `kinds` or of these, that ended before then, and the memory of their dedupe keys."""
+    old = [JOBS.c.ended_at < before, *([JOBS.c.kind.in_(kinds)] if kinds else [])]
+    await session.execute(delete(JOBS).where(*old))
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

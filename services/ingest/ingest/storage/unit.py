@@ -1,5 +1,6 @@
 """Ingest's unit of work and the tools it carries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,8 @@ from huiying.http.client import HTTPClient
 from huiying.http.pagination import Cursors
 from huiying.outbox.direct import Direct
 from huiying.outbox.unit import Unit
+from ingest.clients.connectors.connector import Connector
+from ingest.settings import IngestSettings
 from ingest.storage.account_book import AccountBook
 
 
@@ -18,6 +21,8 @@ from ingest.storage.account_book import AccountBook
 class IngestTools:
     """What ingest's use cases work with besides the database."""
 
+    settings: IngestSettings
+    connectors: Mapping[str, Connector]
     vault: Vault
     cursors: Cursors
     accounts: AccountBook

@@ -17,6 +17,7 @@ from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.account_book import seal_credentials
 from ingest.storage.tables import Account, Brand
 from ingest.storage.unit import IngestUnit
+from ingest.usecases.watch_accounts import begin_watching, end_watching, trust_again
 
 
 class AlreadyConnected(Conflict):
@@ -64,6 +65,7 @@ async def connect_account(unit: IngestUnit, connection: Connection, *, principal
     )
     if not await insert_new(unit.session, Account, [account.model_dump()], key="id"):
         raise AlreadyConnected(f"{connection.platform} account {connection.external_id} is connected already")
+    await begin_watching(unit, [account])
     _tell_connected(unit, account, now)
     return account
 
@@ -77,6 +79,7 @@ async def change_account(
     if credentials is not None:
         connector_of(account.platform).check_credentials(credentials)
         account.credentials = seal_credentials(unit.tools.vault, account.id, credentials)
+        await trust_again(unit, account)
     if api_base is not None:
         account.api_base = api_base or None
     account.version += 1
@@ -92,6 +95,7 @@ async def remove_account(unit: IngestUnit, account: Account) -> None:
     await unit.session.execute(
         update(Account).where(col(Account.id) == account.id).values(removed_at=now, credentials=b"")
     )
+    await end_watching(unit, account)
     unit.tell(AccountRemoved(account_id=account.id, brand=account.brand, removed_at=now))
     unit.forget_accounts()
 

@@ -1,43 +1,44 @@
 """Turn what platforms delivered into interactions, each of them once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlmodel import col
+from sqlalchemy import ColumnElement, or_, select, update
 
 from huiying.crypto import NotSealedHere
-from huiying.db.statements import Row, insert_new, table_of, upsert
+from huiying.db.statements import table_of, upsert
 from huiying.errors import NotFound, Rejected
 from huiying.events.deliveries import DeliveryAccepted
 from huiying.events.envelope import Told
-from huiying.events.interactions import Direction, Interaction, InteractionReceived
-from ingest.clients.connectors.table import CONNECTORS
-from ingest.domain.keys import interaction_digest
+from huiying.events.interactions import Interaction
+from ingest.clients.connectors.connector import Connector
 from ingest.storage.account_book import OpenAccount
-from ingest.storage.tables import Account, Delivery, Echo, PublishedInteraction
+from ingest.storage.tables import Account, Delivery
 from ingest.storage.unit import IngestUnit
-from ingest.usecases.find_echo import echo_row
+from ingest.usecases.count_hours import Arrival, count_hours
+from ingest.usecases.find_gaps import note_late
+from ingest.usecases.keep_feeds import wake_feeds
+from ingest.usecases.publish_interactions import Source, listing, publish
 
 log = structlog.get_logger(__name__)
 
 NORMALISED, REFUSED = "normalised", "refused"
 
-_ACCOUNTS, _DELIVERIES, _ECHOES = table_of(Account), table_of(Delivery), table_of(Echo)
+_ACCOUNTS, _DELIVERIES = table_of(Account), table_of(Delivery)
 _ERROR_LENGTH = 500
 
 
 class Opened(msgspec.Struct, kw_only=True):
-    """A delivery, and what came out of it. `untold` are the digests of what could not be told."""
+    """A delivery, and what came out of it."""
 
     delivery: DeliveryAccepted
     account: OpenAccount | None = None
+    connector: Connector | None = None
     interactions: Sequence[Interaction] = ()
     new_count: int = 0
-    untold: list[bytes] = []
     brand: str = ""
     error: str | None = None
 
@@ -51,6 +52,8 @@ async def normalise_deliveries(unit: IngestUnit, facts: Sequence[Told[DeliveryAc
     await _name_brands(unit, [found for found in opened if found.account is None])
     await _publish(unit, opened)
     await _file(unit, opened)
+    await count_hours(unit, map(_arrival, opened))
+    await wake_feeds(unit, _woken(opened))
 
 
 async def _open(unit: IngestUnit, delivery: DeliveryAccepted) -> Opened:
@@ -58,8 +61,8 @@ async def _open(unit: IngestUnit, delivery: DeliveryAccepted) -> Opened:
     try:
         found.account = await unit.tools.accounts.by_id(delivery.account_id)
         found.brand = found.account.ref.brand
-        connector = CONNECTORS[delivery.platform]
-        found.interactions = connector.normalise(
+        found.connector = unit.tools.connectors[delivery.platform]
+        found.interactions = found.connector.normalise(
             delivery, account=found.account.ref, credentials=found.account.credentials
         )
     except NotFound:
@@ -81,37 +84,42 @@ async def _name_brands(unit: IngestUnit, orphans: Sequence[Opened]) -> None:
 
 
 async def _publish(unit: IngestUnit, opened: Sequence[Opened]) -> None:
-    by_digest = {interaction_digest(each.id): each.id for found in opened for each in found.interactions}
-    if not by_digest:
-        return
-    # In one order everywhere, or two batches that tell the same things would wait for each other.
-    rows = [{"digest": digest} for digest in sorted(by_digest)]
-    new = await insert_new(unit.session, PublishedInteraction, rows, key="digest")
-    fresh = {by_digest[digest] for digest in new}
-    echoes = [row for found in opened for row in _tell(unit, found, fresh)]
-    if echoes:
-        await insert_new(unit.session, Echo, echoes, key="interaction_id")
-    untold = [digest for found in opened for digest in found.untold]
-    if untold:
-        await unit.session.execute(delete(PublishedInteraction).where(col(PublishedInteraction.digest).in_(untold)))
+    sources = [
+        Source(account_id=found.delivery.account_id, connector=found.connector, interactions=found.interactions)
+        for found in opened
+        if found.connector is not None and found.interactions
+    ]
+    published = await publish(unit, sources)
+    await note_late(unit, published.known)
+    left = set(published.new)
+    for found in opened:
+        for interaction in found.interactions:
+            if interaction.id in left:
+                left.discard(interaction.id)
+                found.new_count += 1
+            elif interaction.id in published.untold:
+                found.error = published.untold[interaction.id][:_ERROR_LENGTH]
 
 
-def _tell(unit: IngestUnit, found: Opened, fresh: set[str]) -> Iterator[Row]:
-    """Tell what is fresh, which then is no longer; gives the rows by which the brand's own words are found again."""
-    for interaction in found.interactions:
-        if interaction.id not in fresh:
-            continue
-        fresh.discard(interaction.id)
-        try:
-            unit.tell(InteractionReceived(interaction=interaction))
-        except Rejected as error:
-            # Larger than a topic takes. The delivery is kept, and this of it can be told once there is room.
-            found.error = str(error)[:_ERROR_LENGTH]
-            found.untold.append(interaction_digest(interaction.id))
-            continue
-        found.new_count += 1
-        if interaction.direction is Direction.OUTBOUND and (row := echo_row(interaction)) is not None:
-            yield row
+def _arrival(found: Opened) -> Arrival:
+    return Arrival(
+        account_id=found.delivery.account_id,
+        at=found.delivery.received_at,
+        deliveries=1,
+        unreadable=1 if found.error else 0,
+        interactions=found.new_count,
+    )
+
+
+def _woken(opened: Sequence[Opened]) -> dict[str, set[str]]:
+    """The feeds in which something waits, by account."""
+    woken: dict[str, set[str]] = {}
+    for found in opened:
+        lists = listing(found.connector) if found.connector is not None else None
+        names = lists.woken(found.interactions) if lists is not None and found.interactions else ()
+        if names:
+            woken.setdefault(found.delivery.account_id, set()).update(names)
+    return woken
 
 
 async def _file(unit: IngestUnit, opened: Sequence[Opened]) -> None:
