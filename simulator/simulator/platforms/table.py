@@ -7,9 +7,11 @@ from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
+from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.wechat_oa import WeChatAccount
 
 _ALL: tuple[type[Platform], ...] = (
+    TelegramBot,
     FacebookPage,
     MessengerInbox,
     WeChatAccount,

@@ -12,6 +12,7 @@ from ingest.clients.connectors.generic import GenericConnector
 from ingest.clients.connectors.instagram import InstagramConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
+from ingest.clients.connectors.telegram import TelegramConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from ingest.clients.connectors.wecom import WeComConnector
 from ingest.clients.connectors.x import XConnector
@@ -19,6 +20,7 @@ from ingest.clients.connectors.x import XConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    TelegramConnector(),
     DouyinConnector(),
     GenericConnector(),
     FacebookConnector(Usage()),
