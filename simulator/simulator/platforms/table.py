@@ -9,12 +9,14 @@ from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.wechat_oa import WeChatAccount
+from simulator.platforms.wecom import WeComAccount
 
 _ALL: tuple[type[Platform], ...] = (
     TelegramBot,
     FacebookPage,
     MessengerInbox,
     WeChatAccount,
+    WeComAccount,
     GenericSource,
 )
 

@@ -1,28 +1,24 @@
 """A WeChat Official Account: pushes in XML, sealed in safe mode, and an API that says no with HTTP 200."""
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 from starlette.requests import Request as Call
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator.delivery import Delivery, Request
 from simulator.happening import Happening, Kind
 from simulator.people import XIAOYU, Person
-from simulator.platforms.platform import Platform, Retries, Surroundings
-from simulator.platforms.wechat_tokens import TokenDesk, WeChatRefusal
+from simulator.platforms.platform import Surroundings
+from simulator.platforms.wechat_family import XML, WeChatFamily, json_of, signature_of, text_in, to_xml
+from simulator.platforms.wechat_tokens import TokenDesk
 from simulator.platforms.wechat_windows import Windows
-from simulator.signing import sorted_sha1, wechat_sealed
+from simulator.signing import wechat_sealed
 
 Mode = Literal["safe", "plain"]
-
-_XML = "text/xml"
-_BUSY, _NOT_A_REQUEST, _TOO_MANY = -1, 47001, 45009
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,14 +32,12 @@ class WeChatApp:
     encoding_aes_key: str = "kT7mQx2ZbW9cR4vN8pL1sD6fG3hJ5kM0yU7iO2eA9wE"
 
 
-class WeChatAccount(Platform):
+class WeChatAccount(WeChatFamily):
     """An Official Account, in safe mode unless told otherwise."""
 
     platform = "wechat_oa"
     habits = MappingProxyType({Kind.MESSAGE: 88, Kind.FOLLOW: 12})
     chinese_share = 0.98
-    # Three tries in all, each after five seconds of silence.
-    retries = Retries(pauses_seconds=(0, 0), timeout_seconds=5)
 
     def __init__(
         self,
@@ -69,12 +63,12 @@ class WeChatAccount(Platform):
         return Request(method="GET", query=query), echo.encode()
 
     def sign(self, delivery: Delivery, *, at: datetime) -> Request:
-        query, headers = self._signed_query(at), {"content-type": _XML, "user-agent": "Mozilla/4.0"}
+        query, headers = self._signed_query(at), {"content-type": XML, "user-agent": "Mozilla/4.0"}
         if self.mode == "plain":
             return Request(query=query, headers=headers, body=delivery.content)
         sealed = wechat_sealed(delivery.content, encoding_aes_key=self.app.encoding_aes_key, app_id=self.app.app_id)
-        signature = sorted_sha1(self.app.token, query["timestamp"], query["nonce"], sealed)
-        body = _xml({"ToUserName": self.app.original_id, "Encrypt": sealed})
+        signature = signature_of(self.app.token, query, sealed)
+        body = to_xml({"ToUserName": self.app.original_id, "Encrypt": sealed})
         return Request(query={**query, "encrypt_type": "aes", "msg_signature": signature}, headers=headers, body=body)
 
     def is_taken(self, status: int, body: bytes) -> bool:
@@ -124,21 +118,13 @@ class WeChatAccount(Platform):
 
     def routes(self) -> Sequence[Route]:
         return [
-            Route("/cgi-bin/stable_token", self._answering(self._stable_token), methods=["POST"]),
-            Route("/cgi-bin/token", self._answering(self._token), methods=["GET", "POST"]),
-            Route("/cgi-bin/message/custom/send", self._answering(self._send), methods=["POST"]),
+            Route("/cgi-bin/stable_token", self.answering(self._stable_token), methods=["POST"]),
+            Route("/cgi-bin/token", self.answering(self._token), methods=["GET", "POST"]),
+            Route("/cgi-bin/message/custom/send", self.answering(self._send), methods=["POST"]),
         ]
 
-    def says_too_many(self, *, retry_after_seconds: int) -> Response:
-        answer = _refusal(WeChatRefusal(_TOO_MANY, "reach max api daily quota limit"))
-        answer.headers["retry-after"] = str(retry_after_seconds)
-        return answer
-
-    def says_broken(self) -> Response:
-        return _refusal(WeChatRefusal(_BUSY, "system error"))
-
     async def _stable_token(self, call: Call) -> Mapping[str, object]:
-        asked = await _json_of(call)
+        asked = await json_of(call)
         force = asked.get("force_refresh") is True
         token, seconds = self.tokens.stable(asked.get("appid"), asked.get("secret"), force=force)
         return {"access_token": token, "expires_in": seconds}
@@ -149,26 +135,13 @@ class WeChatAccount(Platform):
 
     async def _send(self, call: Call) -> Mapping[str, object]:
         self.tokens.check(call.query_params.get("access_token", ""))
-        message = await _json_of(call)
-        text = (message.get("text") or {}).get("content")
-        if message.get("msgtype") != "text" or not isinstance(text, str) or not text:
-            raise WeChatRefusal(_NOT_A_REQUEST, "data format error")
+        message = await json_of(call)
+        text = text_in(message)
         openid = str(message.get("touser", ""))
         self.windows.use(openid)
         # WeChat tells nobody of what an account itself has said.
         self.take(f"custom-{self.world.number()}", target=openid, text=text, is_public=False)
         return {"errcode": 0, "errmsg": "ok"}
-
-    def _answering(self, action: Callable[[Call], Awaitable[Mapping[str, object]]]) -> Callable[[Call], Any]:
-        async def answer(call: Call) -> Response:
-            self.ledger.asked += 1
-            try:
-                return JSONResponse(await action(call))
-            except WeChatRefusal as refusal:
-                self.ledger.refuse(str(refusal.code))
-                return _refusal(refusal)
-
-        return answer
 
     def _message(self, author: Person, part: Mapping[str, str], at: datetime | None, number: int | None) -> Delivery:
         moment, message_id = at or self.world.now(), str(number or self.world.number())
@@ -187,34 +160,8 @@ class WeChatAccount(Platform):
             "FromUserName": self.openid(author),
             "CreateTime": str(int(moment.timestamp())),
         }
-        return Delivery(
-            sender=self.name,
-            id=f"push-{self.world.number()}",
-            content=_xml({**envelope, **part}),
-            content_type=_XML,
-            object_ids=(object_id,),
-        )
+        return self.push({**envelope, **part}, object_id)
 
     def _signed_query(self, at: datetime) -> dict[str, str]:
-        timestamp, nonce = str(int(at.timestamp())), str(self.world.chance.randint(10**8, 10**10))
-        return {"signature": sorted_sha1(self.app.token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
-
-
-def _xml(fields: Mapping[str, str]) -> bytes:
-    # A text may hold the end of a CDATA section; it is written as two.
-    parts = (
-        f"<{name}><![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]></{name}>" for name, value in fields.items()
-    )
-    return f"<xml>{''.join(parts)}</xml>".encode()
-
-
-def _refusal(refusal: WeChatRefusal) -> Response:
-    return JSONResponse({"errcode": refusal.code, "errmsg": str(refusal)})
-
-
-async def _json_of(call: Call) -> Mapping[str, Any]:
-    try:
-        body = json.loads(await call.body())
-    except ValueError as error:
-        raise WeChatRefusal(_NOT_A_REQUEST, "data format error") from error
-    return body if isinstance(body, dict) else {}
+        stamp = self.stamp(at)
+        return {"signature": signature_of(self.app.token, stamp), **stamp}

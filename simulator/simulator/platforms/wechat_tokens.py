@@ -27,6 +27,8 @@ class TokenDesk:
     app_id: str
     app_secret: str
     lifetime: timedelta = timedelta(hours=2)
+    invalid_secret: int = INVALID_SECRET
+    invalid_token: int = INVALID_CREDENTIAL
     issued: int = 0
     _token: str = ""
     _expires_at: datetime | None = None
@@ -54,7 +56,7 @@ class TokenDesk:
             return
         if token and (token == self._token or token in self._expired):
             raise WeChatRefusal(EXPIRED, "access_token expired")
-        raise WeChatRefusal(INVALID_CREDENTIAL, "invalid credential, access_token is invalid or not latest")
+        raise WeChatRefusal(self.invalid_token, "invalid credential, access_token is invalid or not latest")
 
     def _is_good(self) -> bool:
         return self._expires_at is not None and self.world.now() < self._expires_at
@@ -63,7 +65,7 @@ class TokenDesk:
         if app_id != self.app_id:
             raise WeChatRefusal(INVALID_APP_ID, "invalid appid")
         if secret != self.app_secret:
-            raise WeChatRefusal(INVALID_SECRET, "invalid appsecret")
+            raise WeChatRefusal(self.invalid_secret, "invalid appsecret")
 
     def _issue(self) -> None:
         if self._token and not self._is_good():

@@ -22,8 +22,8 @@ class Windows:
     after_message = (timedelta(hours=48), 5)
     after_touch = (timedelta(minutes=1), 3)
 
-    def __init__(self, world: Surroundings) -> None:
-        self._world = world
+    def __init__(self, world: Surroundings, *, closed: int = WINDOW_CLOSED, used_up: int = QUOTA_USED_UP) -> None:
+        self._world, self._closed, self._used_up = world, closed, used_up
         self._windows: dict[str, _Window] = {}
 
     def open(self, openid: str, *, at: datetime, allowance: tuple[timedelta, int]) -> None:
@@ -40,7 +40,7 @@ class Windows:
         if window is None and not self._world.strict:
             return
         if window is None or self._world.now() >= window.closes_at:
-            raise WeChatRefusal(WINDOW_CLOSED, "response out of time limit or subscription is canceled")
+            raise WeChatRefusal(self._closed, "response out of time limit or subscription is canceled")
         if window.left == 0:
-            raise WeChatRefusal(QUOTA_USED_UP, "out of response count limit")
+            raise WeChatRefusal(self._used_up, "out of response count limit")
         window.left -= 1
