@@ -6,7 +6,7 @@ one integer, so that the rows of a topic lie together and in order.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import takewhile
 from pathlib import Path
 
@@ -98,7 +98,8 @@ class Storage:
             (_row_id(number, batch.first), len(batch.records), at_ms, _packer.encode(batch.records))
             for number, batch in batches
         ]
-        with self._transaction():
+        # One statement is a transaction of its own, and every further one asks for the interpreter again.
+        with self._transaction() if len(rows) > 1 else nullcontext():
             self._connection.executemany("INSERT INTO batches VALUES (?, ?, ?, ?)", rows)
 
     def read(self, number: int, *, offset: int, limit: int) -> list[Batch]:

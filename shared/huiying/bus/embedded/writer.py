@@ -5,13 +5,13 @@ import queue
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 
+from huiying.bus.embedded.gathering import Gathering
 from huiying.bus.embedded.storage import Batch, Log, Storage
 from huiying.bus.transport import Record
 from huiying.errors import Unavailable
@@ -27,11 +27,10 @@ PENDING_BYTES = 256 * 1024 * 1024
 # Whoever reads from the file unpacks whole batches, so one is no larger than what is read at once.
 _BATCH_RECORDS = 500
 
+_GATHER_SECONDS = 0.01
 _EXPIRY_SECONDS = 0.25
-
 _STOP_SECONDS = 10
 
-Pending = list[tuple[Sequence[Record], asyncio.Future[None]]]
 Batches = list[tuple[str, Batch]]
 Written = Callable[[Batches], None]
 R = TypeVar("R")
@@ -40,8 +39,8 @@ R = TypeVar("R")
 class Writer:
     """Appends in order. Give records from one event loop; `written` is called there with the batches on the disk.
 
-    The loop gathers and the thread writes: it is woken once for each commit and not once for each caller, because every
-    hand-over between the two costs more than the write of a record.
+    The loop gathers and the thread writes. Every commit, and every time the two change over, costs more than the write
+    of a record: so whoever comes while others come is waited for, ten milliseconds at most.
     """
 
     def __init__(self, storage: Storage, *, logs: Mapping[str, Log], written: Written) -> None:
@@ -51,13 +50,11 @@ class Writer:
         self._written = written
         self._loop = asyncio.get_running_loop()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._pending: Pending = []
+        self._gathering: Gathering | None = None
+        self._writing: Gathering | None = None
         self.unwritten_records = self._unwritten_bytes = 0
-        self._gathering: asyncio.Handle | None = None
-        self._is_writing = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -75,24 +72,22 @@ class Writer:
         then the records may still be written.
         """
         self._refuse_if_stopping()
-        size_bytes = sum(len(record.value) for record in records)
+        size_bytes = 0
+        for record in records:
+            size_bytes += len(record.value)
         self._refuse_if_full(len(records), size_bytes)
-        done: asyncio.Future[None] = self._loop.create_future()
-        self._pending.append((records, done))
         self.unwritten_records += len(records)
         self._unwritten_bytes += size_bytes
-        self._idle.clear()
-        if self._gathering is None and not self._is_writing:
-            # Not at once: whoever else has something to say in this turn of the loop comes along.
-            self._gathering = self._loop.call_soon(self._submit)
-        self._expect(done, self._loop.time() + timeout_seconds)
+        done: asyncio.Future[None] = self._loop.create_future()
+        gathering = self._gathering or self._begin()
+        gathering.add(records, size_bytes=size_bytes, done=done, deadline_seconds=self._loop.time() + timeout_seconds)
         return done
 
     def call(self, work: Callable[[Storage], R]) -> asyncio.Future[R]:
         """Run something else on the writer's connection, between two batches."""
         self._refuse_if_stopping()
         done: asyncio.Future[R] = self._loop.create_future()
-        self._work.put(lambda: self._settle([done], *self._attempt(lambda: work(self._storage))))
+        self._work.put(partial(self._do, work, done))
         return done
 
     async def stop(self) -> None:
@@ -108,49 +103,49 @@ class Writer:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _submit(self) -> None:
-        self._gathering = None
-        if self._is_writing or not self._pending:
+    def _begin(self) -> Gathering:
+        self._idle.clear()
+        self._gathering = gathering = Gathering()
+        if self._writing is None:
+            self._wait_for_others()
+        if self._timer is None:
+            # One timer looks after all who wait: a timer for each would cost a tenth of a small write.
+            self._timer = self._loop.call_later(_EXPIRY_SECONDS, self._expire)
+        return gathering
+
+    def _wait_for_others(self) -> None:
+        self._loop.call_soon(self._look, 0, self._loop.time() + _GATHER_SECONDS)
+
+    def _look(self, seen: int, until: float) -> None:
+        """Write, unless more has come in this turn of the loop: then there may be yet more in the next."""
+        gathering = self._gathering
+        if gathering is None:
             return
-        pending, self._pending = self._pending, []
-        self._is_writing = True
-        self._work.put(partial(self._write_all, pending))
+        count = len(gathering.records)
+        if count > seen and self._loop.time() < until:
+            self._loop.call_soon(self._look, count, until)
+            return
+        self._gathering, self._writing = None, gathering
+        self._work.put(partial(self._write_all, gathering))
 
-    def _write_all(self, pending: Pending) -> None:
-        batches, failure = self._attempt(partial(self._write, pending))
-        self._loop.call_soon_threadsafe(self._done, pending, batches, failure)
-
-    def _done(self, pending: Pending, batches: Batches | None, failure: Exception | None) -> None:
-        self._is_writing = False
-        for records, _ in pending:
-            self.unwritten_records -= len(records)
-            self._unwritten_bytes -= sum(len(record.value) for record in records)
+    def _done(self, gathering: Gathering, batches: Batches | None, failure: Exception | None) -> None:
+        self._writing = None
+        self.unwritten_records -= len(gathering.records)
+        self._unwritten_bytes -= gathering.size_bytes
         if batches is not None:
             self._written(batches)
-        _settle([done for _, done in pending], None, failure)
-        self._submit()
-        if not self._is_writing:
+        gathering.end(failure)
+        if self._gathering is not None:
+            self._wait_for_others()
+        else:
             self._idle.set()
-
-    def _expect(self, done: asyncio.Future[None], deadline: float) -> None:
-        # One timer looks after all who wait: a timer for each would cost a tenth of a small write.
-        self._waiting.append((deadline, done))
-        if self._timer is None:
-            self._timer = self._loop.call_later(_EXPIRY_SECONDS, self._expire)
 
     def _expire(self) -> None:
         self._timer = None
-        now, still = self._loop.time(), deque[tuple[float, asyncio.Future[None]]]()
-        for deadline, done in self._waiting:
-            if done.done():
-                continue
-            if deadline <= now:
-                done.set_exception(Unavailable("the disk takes too long"))
-            else:
-                still.append((deadline, done))
-        self._waiting = still
-        if still:
-            self._timer = self._loop.call_later(_EXPIRY_SECONDS, self._expire)
+        for gathering in (self._writing, self._gathering):
+            if gathering is not None:
+                gathering.expire(self._loop.time())
+                self._timer = self._timer or self._loop.call_later(_EXPIRY_SECONDS, self._expire)
 
     def _refuse_if_full(self, count: int, size_bytes: int) -> None:
         # One call alone is always taken, however much it brings: turned away once, it would be so for ever.
@@ -176,15 +171,19 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - it is for who asked; the one thread must live on for the others
             return None, error
 
-    def _settle(self, waiting: list[asyncio.Future[R]], result: R | None, failure: Exception | None) -> None:
-        self._loop.call_soon_threadsafe(_settle, waiting, result, failure)
+    def _do(self, work: Callable[[Storage], R], done: asyncio.Future[R]) -> None:
+        result, failure = self._attempt(partial(work, self._storage))
+        self._loop.call_soon_threadsafe(_settle, done, result, failure)
 
-    def _write(self, pending: Pending) -> Batches:
+    def _write_all(self, gathering: Gathering) -> None:
+        batches, failure = self._attempt(partial(self._write, gathering.records))
+        self._loop.call_soon_threadsafe(self._done, gathering, batches, failure)
+
+    def _write(self, records: Sequence[Record]) -> Batches:
         by_topic: dict[str, list[Record]] = {}
-        for records, _ in pending:
-            for record in records:
-                by_topic.setdefault(record.topic, []).append(record)
-        batches = [(topic, batch) for topic, records in by_topic.items() for batch in self._cut(topic, records)]
+        for record in records:
+            by_topic.setdefault(record.topic, []).append(record)
+        batches = [(topic, batch) for topic, of_topic in by_topic.items() for batch in self._cut(topic, of_topic)]
         self._storage.append(
             [(self._numbers[topic], batch) for topic, batch in batches], at_ms=time.time_ns() // 1_000_000
         )
@@ -197,12 +196,11 @@ class Writer:
             yield Batch(self._next[topic] + start, tuple(records[start : start + _BATCH_RECORDS]))
 
 
-def _settle(waiting: Sequence[asyncio.Future[Any]], result: object, failure: Exception | None) -> None:
-    for done in waiting:
-        # Whoever gave up waiting has cancelled its future.
-        if done.done():
-            continue
-        if failure:
-            done.set_exception(failure)
-        else:
-            done.set_result(result)
+def _settle(done: asyncio.Future[Any], result: object, failure: Exception | None) -> None:
+    # Whoever gave up waiting has cancelled its future.
+    if done.done():
+        return
+    if failure:
+        done.set_exception(failure)
+    else:
+        done.set_result(result)

@@ -210,6 +210,49 @@ async def test_too_much_waiting_is_turned_away_and_nothing_is_lost(transport: Em
     assert transport.tail("brands").end == 30_000
 
 
+async def test_those_who_come_one_after_another_are_written_together(transport: EmbeddedTransport) -> None:
+    publishing: list[asyncio.Task[None]] = []
+
+    def next_turn() -> None:
+        publishing.append(asyncio.create_task(transport.publish([a_record(len(publishing))])))
+        if len(publishing) < 5:
+            asyncio.get_running_loop().call_soon(next_turn)
+
+    next_turn()
+    await eventually(lambda: len(publishing) == 5 and all(task.done() for task in publishing))
+
+    batches = await transport.read("brands", offset=0, limit=100)
+    assert [[record.value for record in batch.records] for batch in batches] == [[b"0", b"1", b"2", b"3", b"4"]]
+
+
+async def test_nobody_waits_for_a_crowd_that_never_ends(transport: EmbeddedTransport) -> None:
+    first = asyncio.create_task(transport.publish([a_record(0)]))
+    others: list[asyncio.Task[None]] = []
+
+    def next_turn() -> None:
+        others.append(asyncio.create_task(transport.publish([a_record(len(others) + 1)])))
+        if not first.done():
+            asyncio.get_running_loop().call_soon(next_turn)
+
+    next_turn()
+    await asyncio.wait_for(first, 5)
+    await asyncio.gather(*others)
+
+    assert [int(value) for _, value in await read_all(transport)] == list(range(len(others) + 1))
+
+
+async def test_records_of_several_topics_are_all_written_or_none_is(transport: EmbeddedTransport) -> None:
+    never = (
+        "CREATE TRIGGER never BEFORE INSERT ON batches WHEN NEW.record_count = 2 BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    await transport._writer.call(lambda storage: _run(storage, never))
+
+    with pytest.raises(Unavailable):
+        await transport.publish([a_record(0, topic="members"), a_record(1), a_record(2)])
+
+    assert await read_all(transport) == await read_all(transport, topic="members") == []
+
+
 async def test_what_waits_is_written_before_the_log_is_closed(tmp_path: Path) -> None:
     transport = await started(EmbeddedTransport(tmp_path))
     publishing = [asyncio.create_task(transport.publish([a_record(number)])) for number in range(50)]
