@@ -60,13 +60,14 @@ class Platform(ABC):
 
     `name` is where its API lives (`/{name}/…`), `hook` the address it tells, and `echo` is called with what the
     platform tells about a reply that it took. `habits` is how often people do what there on a usual day, and
-    `chinese_share` how many of them write Chinese.
+    `chinese_share` how many of them write Chinese. Of what is `unpushed` the platform tells only who asks its API.
     """
 
     platform: ClassVar[str]
     retries: ClassVar[Retries]
     habits: ClassVar[Mapping[Kind, float]]
     chinese_share: ClassVar[float] = 0.5
+    unpushed: ClassVar[frozenset[Kind]] = frozenset()
 
     def __init__(self, *, external_id: str, name: str | None = None, surroundings: Surroundings | None = None) -> None:
         self.external_id = external_id

@@ -10,6 +10,7 @@ from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.platforms.wecom import WeComAccount
+from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
     TelegramBot,
@@ -18,6 +19,7 @@ _ALL: tuple[type[Platform], ...] = (
     WeChatAccount,
     WeComAccount,
     GenericSource,
+    YouTubeChannel,
 )
 
 PLATFORMS: Mapping[str, type[Platform]] = MappingProxyType({one.platform: one for one in _ALL})

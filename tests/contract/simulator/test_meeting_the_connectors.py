@@ -135,7 +135,9 @@ def test_nothing_in_a_day_is_unknown_or_mixed_up(scenario: Scenario) -> None:
     for happening in islice(day, 3_000):
         platform = platforms[happening.platform]
         delivery = platform.tell(happening)
-        assert delivery is not None
+        assert (delivery is None) is (happening.kind in platform.unpushed)
+        if delivery is None:
+            continue
         (interaction,) = received(platform, signed(platform, delivery))
 
         assert interaction.platform == happening.platform

@@ -26,6 +26,7 @@ from simulator.platforms.generic import GenericSource
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform
 from simulator.platforms.wechat_oa import WeChatAccount
+from simulator.platforms.youtube import GoogleApp, YouTubeChannel
 from tests.support.edges import Answer, Edge, Response, told_bare
 
 
@@ -232,3 +233,24 @@ async def test_the_old_secret_is_believed_beside_the_new_one_until_it_is_taken_a
     assert before == [202, 401]
     assert between == [202, 202]
     assert after == [401, 202]
+
+
+async def test_a_hub_hears_success_for_what_is_not_by_its_secret_and_nothing_comes_of_it(edge: Edge) -> None:
+    ours, other = YouTubeChannel(surroundings=edge.world), YouTubeChannel(GoogleApp(hub_secret="another"))
+    await edge.plays(ours)
+    forged = other.sign(other.video("hi"), at=edge.clock.now())
+
+    answer = await edge.hooks.post(str(ours.hook), headers=dict(forged.headers), content=forged.body)
+
+    assert (answer.status_code, answer.content) == (202, b"")
+    assert await edge.accepted() == []
+
+
+async def test_a_topic_that_was_never_asked_for_is_not_confirmed(edge: Edge) -> None:
+    channel = YouTubeChannel(surroundings=edge.world)
+    await edge.plays(channel)
+    question = {"hub.mode": "subscribe", "hub.topic": "https://www.youtube.com/feeds/videos.xml", "hub.challenge": "1"}
+
+    answer = await edge.hooks.get(str(channel.hook), params=question)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "topic_refused")

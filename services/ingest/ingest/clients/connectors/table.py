@@ -16,6 +16,7 @@ from ingest.clients.connectors.telegram import TelegramConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from ingest.clients.connectors.wecom import WeComConnector
 from ingest.clients.connectors.x import XConnector
+from ingest.clients.connectors.youtube import YouTubeConnector
 
 ENTRY_POINTS = "huiying.connectors"
 
@@ -29,6 +30,7 @@ _OURS: Sequence[Connector] = (
     WeChatConnector(AccessTokens()),
     XConnector(),
     WeComConnector(AccessTokens()),
+    YouTubeConnector(),
 )
 
 
