@@ -10,7 +10,16 @@ import sys
 import typer
 
 from huiying.errors import Failure, Unavailable
-from standalone.commands import accounts, benchmarking, dead_letters, demonstrating, looking, operating, serving
+from standalone.commands import (
+    accounts,
+    backfilling,
+    benchmarking,
+    dead_letters,
+    demonstrating,
+    looking,
+    operating,
+    serving,
+)
 
 EXIT_FAILED = 1
 EXIT_UNAVAILABLE = 75
@@ -27,6 +36,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(operating.keys, name="keys")
 app.add_typer(operating.positions, name="positions")
 app.command("replay")(operating.replay_command)
+app.command("backfill")(backfilling.backfill_command)
 app.command("migrate")(operating.migrate_command)
 app.command("after-restore")(operating.after_restore_command)
 app.command("doctor")(operating.doctor_command)

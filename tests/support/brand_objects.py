@@ -24,7 +24,7 @@ from huiying.events.interactions import (
     Target,
 )
 from huiying.ids import new_id
-from ingest.storage.feed_tables import FeedState
+from ingest.storage.feed_tables import Backfill, FeedState, GapCheck
 from ingest.storage.tables import Delivery
 from ingest.usecases.normalise_deliveries import body_context
 from tests.support.asks import NOW, OPERATIONS, About, Ask, World
@@ -134,6 +134,44 @@ async def feed(world: World, slug: str) -> str:
     return feed_id
 
 
+async def gap_check(world: World, slug: str) -> str:
+    """A comparison of a list with what was pushed."""
+    row = GapCheck(
+        id=new_id(), account_id=await account(world, slug), brand=slug, feed="pushed", since=NOW, began_at=NOW
+    )
+    async with world.running.open_unit() as unit:
+        await insert_all(unit.session, GapCheck, [row.model_dump()])
+    return row.id
+
+
+async def backfill(world: World, slug: str) -> str:
+    """A reading back that has ended."""
+    row = Backfill(
+        id=new_id(),
+        account_id=await account(world, slug),
+        brand=slug,
+        since=NOW,
+        status="done",
+        feeds=[],
+        created_at=NOW,
+    )
+    async with world.running.open_unit() as unit:
+        await insert_all(unit.session, Backfill, [row.model_dump()])
+    return row.id
+
+
+async def listed_account(world: World, slug: str) -> str:
+    """An account that has a list."""
+    feed_id = await feed(world, slug)
+    async with world.running.open_view() as unit:
+        return str((await unit.session.get_one(FeedState, feed_id)).account_id)
+
+
+def a_day_ago(_slug: str) -> Mapping[str, str]:
+    """Since when something is read back."""
+    return {"since": (datetime.now(UTC) - timedelta(days=1)).isoformat()}
+
+
 INGEST = {
     "connectAccount": Ask(about=About.BRAND, body=new_account),
     "listAccounts": Ask(about=About.LIST, make=account),
@@ -147,6 +185,10 @@ INGEST = {
     "pauseFeed": Ask(about=About.OBJECT, make=feed),
     "resumeFeed": Ask(about=About.OBJECT, make=feed),
     "pollFeed": Ask(about=About.OBJECT, make=feed),
+    "listGapChecks": Ask(about=About.LIST, make=gap_check),
+    "backfillAccount": Ask(about=About.OBJECT, make=listed_account, body=a_day_ago),
+    "listBackfills": Ask(about=About.LIST, make=backfill),
+    "getBackfill": Ask(about=About.OBJECT, make=backfill),
 }
 
 

@@ -7,6 +7,7 @@ from huiying.outbox.unit import OpenUnit
 from huiying.service.definition import JobTable, Surroundings
 from ingest.settings import IngestSettings
 from ingest.storage.unit import IngestTools, IngestUnit
+from ingest.usecases.backfill_account import BACKFILL_ACCOUNT, BackfillAccount, give_up_backfill
 from ingest.usecases.forget_old import EVERY, FORGET_OLD, ForgetOld
 from ingest.usecases.forget_watched import FORGET_WATCHED, ForgetWatched
 from ingest.usecases.keep_feeds import POLL_FEED
@@ -35,6 +36,7 @@ def make_jobs(
             SEND_REPLY: Handler(run=SendReply(open_unit), on_failed=give_up, timeout=timedelta(seconds=20)),
             MODERATE: Handler(run=Moderate(open_unit), on_failed=give_up_moderating),
             POLL_FEED: Handler(run=PollFeed(open_unit), timeout=_READING),
+            BACKFILL_ACCOUNT: Handler(run=BackfillAccount(open_unit), on_failed=give_up_backfill, timeout=_READING),
             WATCH_ACCOUNTS: Handler(run=WatchAccounts(open_unit)),
             FILE_DUE: Handler(run=FileDue()),
             FORGET_OLD: Handler(run=ForgetOld(open_unit)),

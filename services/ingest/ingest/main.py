@@ -10,7 +10,7 @@ from huiying.http.pagination import Cursors
 from huiying.service.command import run
 from huiying.service.definition import Hooks, Service, Surroundings
 from ingest import consumers, jobs
-from ingest.api import accounts, deliveries, feeds, hooks
+from ingest.api import accounts, backfills, deliveries, feeds, hooks
 from ingest.clients.connectors.connector import Connector
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.settings import IngestSettings
@@ -48,7 +48,7 @@ SERVICE = Service(
     unit=IngestUnit,
     metadata=METADATA,
     migrations=Path(__file__).parent / "migrations",
-    routers=[accounts.router, deliveries.router, feeds.router],
+    routers=[accounts.router, deliveries.router, feeds.router, backfills.router],
     handlers=consumers.HANDLERS,
     equip=partial(equip, connectors=CONNECTORS),
     jobs=jobs.make_jobs,

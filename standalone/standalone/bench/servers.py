@@ -31,6 +31,7 @@ from huiying.outbox.direct import Direct
 from huiying.outbox.spool import Spool
 from huiying.settings import LogDurability
 from ingest.api.hooks import Hooks
+from ingest.clients.connectors.table import CONNECTORS
 from ingest.main import SERVICE as INGEST
 from ingest.settings import IngestSettings
 from ingest.storage.account_book import AccountBook, seal_credentials
@@ -104,6 +105,8 @@ async def edge(directory: Path, kafka: str) -> AsyncIterator[ASGIApp]:
         client = HTTPClient(allow_private_addresses=False)
         stack.push_async_callback(client.close)
         tools = IngestTools(
+            settings=settings,
+            connectors=CONNECTORS,
             vault=vault,
             cursors=Cursors(vault.derive("cursors")),
             accounts=AccountBook(database, vault),

@@ -13,6 +13,7 @@ from huiying.errors import Failure, Invalid
 from huiying.service.command import after_restore, reset_position
 from huiying.service.runtime import open_database
 from standalone.house import SERVICES, migrate_all, settings_of
+from standalone.moment import moment_of
 from standalone.remote import DEFAULT_DATA_DIR, URL, APIKey, AsJSON, DataDir, Remote, show, with_remote
 
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
@@ -42,22 +43,26 @@ def doctor_command(
 def replay_command(
     since: Annotated[str, typer.Option("--from", help="RFC 3339 time, such as 2026-03-01T00:00:00Z.")],
     topic: Annotated[str, typer.Option(help="Only `deliveries` are kept to be read again.")] = "deliveries",
+    to: Annotated[str, typer.Option("--to", help="RFC 3339 time; without it, up to now.")] = "",
     account: Annotated[str, typer.Option(help="Only this account's.")] = "",
     data_dir: DataDir = DEFAULT_DATA_DIR,
     url: URL = "",
     api_key: APIKey = "",
 ) -> None:
-    """Take the deliveries that came since then once more. What is known already is not doubled."""
+    """Take the deliveries of that time once more. What is known already is not doubled: it is safe to repeat."""
     if topic != "deliveries":
         raise Invalid("only deliveries are kept to be read again: --topic deliveries")
-    moment = _moment(since)
+    begin, end = moment_of(since, option="--from"), moment_of(to, option="--to") if to else None
 
     async def work(remote: Remote) -> int:
         count = 0
         params = {"account": account} if account else {}
         async for each in remote.each("/api/ingest/v1/deliveries", params=params):
-            if datetime.fromisoformat(each["received_at"]) < moment:
+            received_at = datetime.fromisoformat(each["received_at"])
+            if received_at < begin:
                 break
+            if end is not None and received_at >= end:
+                continue
             await remote.ask("POST", f"/api/ingest/v1/deliveries/{each['id']}:replay")
             count += 1
         return count
@@ -136,13 +141,3 @@ async def _reach(remote: Remote) -> list[dict[str, Any]]:
             detail = f"{waiting}: see `huiying dead-letters list`"
             rows.append({"what": f"dead letters of {service.name}", "state": "wrong", "detail": detail})
     return rows
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(f"--from takes an RFC 3339 time, not {text!r}") from error
-    if moment.tzinfo is None:
-        raise Invalid("--from needs a zone, such as the Z at the end of 2026-03-01T00:00:00Z")
-    return moment

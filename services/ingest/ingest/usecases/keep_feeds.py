@@ -65,6 +65,12 @@ async def wake_feeds(unit: IngestUnit, woken: Mapping[str, Iterable[str]]) -> No
         await _wake(unit, account_id, missing)
 
 
+async def names_of_feeds(unit: IngestUnit, account: Account) -> list[str]:
+    """Every list that the account has."""
+    mine = select(_FEEDS.c.name).where(_FEEDS.c.account_id == account.id).order_by(_FEEDS.c.name)
+    return list((await unit.session.execute(mine)).scalars())
+
+
 async def file_due(unit: IngestUnit) -> None:
     """File a job for every feed that is due."""
     now = unit.clock.now()

@@ -22,7 +22,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     With `is_pushed` the platform tells its hook the same, and the list shows what got lost; otherwise the list is the
     only source. `keeps_cursor`: the platform goes on from a cursor that is ours to keep; without, its list begins with
-    the newest and is read back to what is known. A name with a colon is one of many of that kind, `kf:{account}`.
+    the newest and is read back to what is known. A name with a colon is one of many of that kind, `kf:{account}`, and
+    begins with the first notice that names it; a kind that is never listed as a whole is called `kf:`.
     """
 
     name: str
