@@ -10,6 +10,7 @@ from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.platforms.wecom import WeComAccount
+from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
@@ -18,6 +19,7 @@ _ALL: tuple[type[Platform], ...] = (
     MessengerInbox,
     WeChatAccount,
     WeComAccount,
+    XAccount,
     GenericSource,
     YouTubeChannel,
 )
