@@ -60,7 +60,13 @@ class Sender:
             return
         request, expected = question
         hook = hook_of(platform)
-        answer = await self.client.request(request.method, request.url(hook), timeout=platform.retries.timeout_seconds)
+        answer = await self.client.request(
+            request.method,
+            request.url(hook),
+            headers=dict(request.headers),
+            content=request.body,
+            timeout=platform.retries.timeout_seconds,
+        )
         if answer.status_code != 200 or answer.content != expected:
             raise HandshakeFailed(f"{platform.name}: {hook} answered {answer.status_code} {answer.content[:80]!r}")
 

@@ -34,6 +34,18 @@ def wechat_sealed(message: bytes, *, encoding_aes_key: str, app_id: str, prefix:
     return base64.b64encode(encryptor.update(plain + bytes([fill] * fill)) + encryptor.finalize()).decode()
 
 
+def douyin_signature(body: bytes, *, client_secret: str) -> str:
+    """The value of X-Douyin-Signature."""
+    return hashlib.sha1(client_secret.encode() + body, usedforsecurity=False).hexdigest()
+
+
+def douyin_live_signature(headers: Mapping[str, str], body: bytes, *, secret: str) -> str:
+    """The value of x-signature on what a live room pushes: the other headers in order, the body, and the secret."""
+    pairs = "&".join(f"{name}={headers[name]}" for name in sorted(headers))
+    digest = hashlib.md5(pairs.encode() + body + secret.encode(), usedforsecurity=False).digest()
+    return base64.b64encode(digest).decode()
+
+
 def standard_signed(message_id: str, timestamp: str, body: bytes) -> bytes:
     """What a Standard Webhook's signature is made over."""
     return f"{message_id}.{timestamp}.".encode() + body

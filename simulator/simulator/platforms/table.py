@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
+from simulator.platforms.douyin import DouyinAccount
 from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
 from simulator.platforms.messenger import MessengerInbox
@@ -14,6 +15,7 @@ from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
+    DouyinAccount,
     TelegramBot,
     FacebookPage,
     MessengerInbox,

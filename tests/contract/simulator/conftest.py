@@ -20,5 +20,7 @@ async def product(sim: Simulator) -> AsyncIterator[Product]:
     server = await serve(product)
     for name in sim.names:
         await sim.connect(name, f"{product.url}/{name}")
+    # What a platform asked before it had anything to deliver.
+    product.deliveries.clear()
     yield product
     await server.stop()

@@ -17,6 +17,7 @@ from huiying.events.replies import FailureReason
 from ingest.clients.connectors import douyin_api, douyin_lists, douyin_live, douyin_replies
 from ingest.clients.connectors.abilities import (
     AccountFigures,
+    Feed,
     Listed,
     Moderation,
     PostFigures,
@@ -64,7 +65,7 @@ class DouyinConnector:
     limits: Sequence[Limit] = ()
     kept_headers = frozenset({"user-agent", _ID_HEADER}) | _LIVE_HEADERS
     kept_query: frozenset[str] = frozenset()
-    feeds = douyin_lists.FEEDS
+    feeds: Sequence[Feed] = douyin_lists.FEEDS
 
     def check_credentials(self, credentials: Credentials) -> None:
         check_shape(credentials, checks=_CHECKS, required=_REQUIRED)

@@ -28,7 +28,7 @@ _FANS_PATH = "/data/external/user/fans/"
 _COMMENTS_PATH = "/item/comment/list/"
 _ANSWERS_PATH = "/item/comment/reply/list/"
 _PAGE = 20
-_MOST_CALLS = 40
+_MOST_CALLS = 20
 _MOST_PLACES = 200
 
 
