@@ -29,7 +29,9 @@ async def send(reply: OutgoingReply, *, account: Account) -> Sent:
     if person is None:
         raise CallRefused(f"reply {reply.reply_id}: nobody is known whom a message could be sent to")
     if reply.attachments:
-        raise CallRefused(f"reply {reply.reply_id}: attachments cannot be sent to WeChat yet, only text")
+        raise CallRefused(
+            f"reply {reply.reply_id}: attachments cannot be sent to WeChat by address; send the text alone"
+        )
     body = {"touser": person, "msgtype": "text", "text": {"content": reply.text}}
     answer = await account.ask(
         "/cgi-bin/message/custom/send", said=f"reply {reply.reply_id}: WeChat answered", body=body

@@ -30,6 +30,14 @@ class Codes(msgspec.Struct, frozen=True, kw_only=True):
     reconnect: frozenset[int] = frozenset()
 
 
+class Refused(CallRefused):
+    """The platform said no; `errcode` is its own word for why."""
+
+    def __init__(self, message: str, *, errcode: int | None, reason: FailureReason = FailureReason.REFUSED) -> None:
+        super().__init__(message, reason=reason)
+        self.errcode = errcode
+
+
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """Where one account speaks, and what it proves itself with. The newest secret comes first."""
 
@@ -95,10 +103,10 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
         if code in self.codes.token:
             return TokenRefused(message, reason=FailureReason.NEEDS_RECONNECT)
         if code in self.codes.window:
-            return CallRefused(message, reason=FailureReason.WINDOW_CLOSED)
+            return Refused(message, errcode=code, reason=FailureReason.WINDOW_CLOSED)
         if code in self.codes.reconnect:
-            return CallRefused(message, reason=FailureReason.NEEDS_RECONNECT)
-        return CallRefused(message)
+            return Refused(message, errcode=code, reason=FailureReason.NEEDS_RECONNECT)
+        return Refused(message, errcode=code)
 
 
 class AskForToken(Protocol):

@@ -1,20 +1,24 @@
-"""WeChat Official Accounts: pushes in XML, plain or in safe mode, and customer-service messages back.
+"""WeChat Official Accounts: pushes, plain or in safe mode, comments by list, and answers to both.
 
 In plain mode WeChat signs the address and not the body: whoever has seen one such address can post anything. An account
 that has an encoding_aes_key therefore believes encrypted bodies only.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 
+from huiying.clock import Clock, SystemClock
 from huiying.events.deliveries import DeliveryAccepted, Proof
-from huiying.events.interactions import AccountRef, Interaction
-from ingest.clients.connectors import wechat_api
+from huiying.events.interactions import AccountRef, Interaction, Kind
+from huiying.events.replies import Visibility
+from ingest.clients.connectors import wechat_api, wechat_articles, wechat_comments
+from ingest.clients.connectors.abilities import AccountFigures, Feed, Listed, Moderation, PostFigures, PostsListed
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import (
     Access,
     Acknowledgement,
+    CallRefused,
     Credentials,
     HandshakeRefused,
     HookRequest,
@@ -26,12 +30,16 @@ from ingest.clients.connectors.connector import (
 )
 from ingest.clients.connectors.credentials import any_text, check_shape, secrets
 from ingest.clients.connectors.origin import Origin
+from ingest.clients.connectors.wechat_calls import Account
+from ingest.clients.connectors.wechat_comments import COMMENTS
 from ingest.clients.connectors.wechat_crypto import check_aes_key
 from ingest.clients.connectors.wechat_fields import read_fields, sealed_part
 from ingest.clients.connectors.wechat_messages import PLATFORM, read_push
 from ingest.clients.connectors.wechat_proof import check_age, check_sealed, check_size, is_address_signed, opened
 
 _RECEIVER = "app_id"
+# The days of WeChat's statistics are those of Beijing.
+_STATISTICS_ZONE = timezone(timedelta(hours=8))
 _CHECKS = MappingProxyType(
     {
         "app_id": any_text,
@@ -44,7 +52,7 @@ _REQUIRED = frozenset({"app_id", "app_secret", "token"})
 
 
 class WeChatConnector:
-    """A WeChat Official Account, both ways."""
+    """A WeChat Official Account, both ways: messages as they come, comments as often as they are listed."""
 
     platform = PLATFORM
     sends_are_idempotent = False
@@ -52,8 +60,10 @@ class WeChatConnector:
     kept_headers = frozenset({"user-agent"})
     kept_query = frozenset({"timestamp", "nonce", "encrypt_type"})
 
-    def __init__(self, tokens: AccessTokens) -> None:
-        self._tokens = tokens
+    feeds: Sequence[Feed] = (Feed(name=COMMENTS, every=timedelta(minutes=10)),)
+
+    def __init__(self, tokens: AccessTokens, *, clock: Clock | None = None) -> None:
+        self._tokens, self._clock = tokens, clock or SystemClock()
 
     def check_credentials(self, credentials: Credentials) -> None:
         check_shape(credentials, checks=_CHECKS, required=_REQUIRED)
@@ -101,7 +111,38 @@ class WeChatConnector:
         return (read_push(fields, Origin.of_body(account, received_at)),)
 
     async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
-        return await wechat_api.send(reply, account=wechat_api.account_of(access, self._tokens))
+        account = self._account(access)
+        if reply.target.kind == Kind.COMMENT and reply.visibility is Visibility.PUBLIC:
+            return await wechat_comments.answer_comment(reply, account=account)
+        return await wechat_api.send(reply, account=account)
+
+    async def list_feed(
+        self, feed: str, *, since: datetime, cursor: str | None, access: Access, now: datetime
+    ) -> Listed:
+        """All comments under the newest articles, however old: WeChat does not say in which order it lists them."""
+        if feed != COMMENTS:
+            raise CallRefused(f"WeChat has no feed {feed}")
+        account = self._account(access)
+        return await wechat_comments.list_comments(since=since, cursor=cursor, account=account, access=access, now=now)
+
+    def woken(self, interactions: Sequence[Interaction]) -> Sequence[str]:
+        return ()
+
+    async def moderate(self, moderation: Moderation, *, access: Access) -> None:
+        await wechat_comments.moderate(moderation, account=self._account(access))
+
+    async def list_posts(self, *, since: datetime, cursor: str | None, access: Access) -> PostsListed:
+        return await wechat_articles.list_posts(self._account(access), since=since, cursor=cursor)
+
+    async def measure_posts(self, post_ids: Sequence[str], *, access: Access) -> Sequence[PostFigures]:
+        today = self._clock.now().astimezone(_STATISTICS_ZONE).date()
+        return await wechat_articles.measure_articles(self._account(access), post_ids, today=today)
+
+    async def measure_account(self, *, access: Access) -> AccountFigures:
+        return await wechat_articles.measure_account(self._account(access))
+
+    def _account(self, access: Access) -> Account:
+        return wechat_api.account_of(access, self._tokens)
 
 
 def _verify_plain(request: HookRequest, tokens: Sequence[str]) -> Proof:
