@@ -1,24 +1,27 @@
 """A Facebook page: comments, reactions, shares and mentions, told as `feed` and `mention` changes."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from starlette.requests import Request as Call
-
 from simulator.delivery import Delivery
 from simulator.happening import Happening, Kind
-from simulator.people import AUTUMN_POST, MIA, Person, Post
-from simulator.platforms.meta import GraphRefusal, MetaPlatform, parameters_of
+from simulator.people import AUTUMN_POST, BRAND_NAME, MIA, Person, Post
+from simulator.platforms.facebook_fields import PAGE_FIELDS
+from simulator.platforms.facebook_graph import FacebookGraph
+from simulator.platforms.meta_memory import Group
 
-_NOT_THERE = "Unsupported post request. Object does not exist"
+# A post is older than what is said under it.
+_POSTED_BEFORE = timedelta(hours=6)
 
 
-class FacebookPage(MetaPlatform):
+class FacebookPage(FacebookGraph):
     """The public side of a page."""
 
     platform = "facebook"
+    product = "page"
+    subscribable = PAGE_FIELDS
     habits = MappingProxyType(
         {Kind.COMMENT: 60, Kind.REACTION: 22, Kind.SHARE: 6, Kind.MENTION: 6, Kind.EDIT: 4, Kind.REMOVAL: 2}
     )
@@ -37,21 +40,26 @@ class FacebookPage(MetaPlatform):
     ) -> Delivery:
         """Somebody comments on a post, or answers the comment `parent_id`."""
         comment_id = self.comment_id(post, number or self.world.number())
-        self.comments[comment_id] = {"author": author.meta_id, "post": self.post_id(post)}
         value = self._comment("add", comment_id, text, author=author, post=post, parent_id=parent_id)
-        return self._feed({**value, **({"photo": photo} if photo else {})}, comment_id, at)
+        value |= {"photo": photo} if photo else {}
+        moment = at or self.world.now()
+        self.remember_comment(comment_id, value, group=self._group_of(post, moment), at=moment)
+        return self._feed(value, comment_id, moment)
 
     def comment_edited(
         self, comment_id: str, text: str, *, author: Person = MIA, post: Post = AUTUMN_POST, at: datetime | None = None
     ) -> Delivery:
         """The author changes a comment."""
+        known = self.posts.find(comment_id)
+        if known is not None:
+            known.fields["message"] = text
         return self._feed(self._comment("edited", comment_id, text, author=author, post=post), comment_id, at)
 
     def comment_removed(
         self, comment_id: str, *, author: Person = MIA, post: Post = AUTUMN_POST, at: datetime | None = None
     ) -> Delivery:
         """The author takes a comment back."""
-        self.comments.pop(comment_id, None)
+        self.posts.drop(comment_id)
         value = self._comment("remove", comment_id, None, author=author, post=post)
         return self._feed(value, comment_id, at)
 
@@ -66,6 +74,8 @@ class FacebookPage(MetaPlatform):
         is_removed: bool = False,
     ) -> Delivery:
         """Somebody likes, loves or hates a post or a comment, or no longer does."""
+        if comment_id is None:
+            self._group_of(post, at or self.world.now()).reactions += -1 if is_removed else 1
         value = {
             "item": "reaction",
             "verb": "remove" if is_removed else "add",
@@ -87,6 +97,7 @@ class FacebookPage(MetaPlatform):
         number: int | None = None,
     ) -> Delivery:
         """Somebody shares a post with words of their own."""
+        self._group_of(post, at or self.world.now()).shares += 1
         share_id = str(number or self.world.number())
         value = {
             "item": "share",
@@ -110,7 +121,7 @@ class FacebookPage(MetaPlatform):
         """Somebody names the page in a post of their own; Facebook mostly hides who, which is no author."""
         mention_number = number or self.world.number()
         post_id = f"{author.meta_id if author else 7}_{mention_number}"
-        self.comments[post_id] = {"author": author.meta_id if author else "", "post": post_id}
+        self.mentions[post_id] = author.meta_id if author else ""
         value = {"item": "post", "verb": "add", "post_id": post_id, "message": text}
         return self._change("mention", value | ({"from": _author(author)} if author else {}), post_id, at)
 
@@ -134,25 +145,6 @@ class FacebookPage(MetaPlatform):
         """A comment's id."""
         return f"{post.number}_{number}"
 
-    async def add_comment(self, call: Call) -> Mapping[str, str]:
-        target, text = call.path_params["object_id"], _text_of(await parameters_of(call))
-        known = self._known(target)
-        post_id = known.get("post") or f"{self.app.page_id}_{target.split('_')[0]}"
-        reply_id = f"{post_id.split('_')[-1]}_{self.world.number()}"
-        self.take(reply_id, target=target, text=text, is_public=True)
-        self.echo(self._own_comment(reply_id, text, post_id=post_id, parent_id=target))
-        return {"id": reply_id}
-
-    async def send_message(self, call: Call) -> Mapping[str, str]:
-        parameters = await parameters_of(call)
-        comment_id = str((parameters.get("recipient") or {}).get("comment_id", ""))
-        text = _text_of({"message": (parameters.get("message") or {}).get("text")})
-        person = self._known(comment_id).get("author") or "4000000000000000"
-        mid = f"m_{self.world.number()}"
-        self.take(mid, target=comment_id, text=text, is_public=False)
-        self.echo(self.echo_of(mid, person=person, text=text))
-        return {"recipient_id": person, "message_id": mid}
-
     def _tell_new(self, happening: Happening) -> Delivery:
         person, post, at, text = happening.person, happening.post, happening.at, happening.text
         number, parent_number = happening.number, happening.parent_number
@@ -168,24 +160,28 @@ class FacebookPage(MetaPlatform):
             text, author=person, post=post, parent_id=parent, at=at, number=number, photo=happening.picture
         )
 
-    def _known(self, object_id: str) -> Mapping[str, str]:
-        found = self.comments.get(object_id)
-        looks_right = object_id.replace("_", "").isdigit()
-        if found is None and (self.world.strict or not looks_right):
-            raise GraphRefusal(_NOT_THERE, code=100, subcode=33)
-        return found or {}
+    def comment_hidden(self, comment_id: str, *, is_shown: bool = False) -> Delivery:
+        verb = "unhide" if is_shown else "hide"
+        known = self.posts.find(comment_id)
+        post_id = known.group_id if known else f"{self.app.page_id}_{comment_id.split('_', maxsplit=1)[0]}"
+        value = {"item": "comment", "verb": verb, "comment_id": comment_id, "post_id": post_id, "parent_id": post_id}
+        author = known.fields["from"] if known else {"id": "4000000000000000"}
+        return self._feed({**value, "from": author}, comment_id, None)
 
-    def _own_comment(self, comment_id: str, text: str, *, post_id: str, parent_id: str) -> Delivery:
+    def own_comment(self, comment_id: str, text: str, *, post_id: str, parent_id: str) -> Delivery:
         value = {
             "item": "comment",
             "verb": "add",
             "comment_id": comment_id,
             "post_id": post_id,
             "parent_id": parent_id,
-            "from": {"id": self.app.page_id, "name": "Tanghulu Tea 糖葫芦茶"},
+            "from": {"id": self.app.page_id, "name": BRAND_NAME},
             "message": text,
         }
         return self._feed(value, comment_id, None)
+
+    def _group_of(self, post: Post, at: datetime) -> Group:
+        return self.posts.group(self.post_id(post), at=at - _POSTED_BEFORE, title=post.title)
 
     def _comment(
         self, verb: str, comment_id: str, text: str | None, *, author: Person, post: Post, parent_id: str | None = None
@@ -211,10 +207,3 @@ class FacebookPage(MetaPlatform):
 
 def _author(person: Person) -> dict[str, str]:
     return {"id": person.meta_id, "name": person.name}
-
-
-def _text_of(parameters: Mapping[str, Any]) -> str:
-    text = parameters.get("message")
-    if not isinstance(text, str) or not text:
-        raise GraphRefusal("Param message must be non-empty", code=100)
-    return text

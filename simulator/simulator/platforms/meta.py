@@ -1,11 +1,11 @@
-"""What Facebook pages and Messenger have in common: an app, its signature and challenge, the Graph API's manners."""
+"""What Meta's platforms have in common: an app, its signature and challenge, the Graph API's manners."""
 
 import json
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request as Call
@@ -16,19 +16,28 @@ from simulator.delivery import Delivery, Request
 from simulator.platforms.platform import Platform, Retries, Surroundings
 from simulator.signing import meta_signature
 
+Action = Callable[[Call], Awaitable[Mapping[str, Any]]]
+
+NOT_THERE = "Unsupported request. Object does not exist, cannot be loaded due to missing permissions"
+SUCCESS: Mapping[str, Any] = {"success": True}
+
 _JSON = "application/json"
 _MINUTE, _HOUR = 60.0, 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetaApp:
-    """An app and the page it may speak for."""
+    """An app and the page, account or number that it may speak for.
+
+    With `human_agent` it may do so for a week, if what it says was written by a human.
+    """
 
     page_id: str = "104857600123456"
     app_id: int = 1_517_776_481_860_111
     app_secret: str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # noqa: S105 - a played platform's
     verify_token: str = "simulated-verify-token"  # noqa: S105 - made up
     access_token: str = "EAAGsimulatedPageToken"  # noqa: S105 - made up
+    human_agent: bool = False
 
 
 class GraphRefusal(Exception):
@@ -52,8 +61,10 @@ class GraphRefusal(Exception):
 
 
 class MetaPlatform(Platform):
-    """A page's account at Meta, the part that does not depend on the product."""
+    """An account at Meta, the part that does not depend on the product."""
 
+    product: ClassVar[str]
+    subscribable: ClassVar[frozenset[str]]
     # Meta says: at once, then ever more seldom for 36 hours. The steps between are ours.
     retries = Retries(
         pauses_seconds=(0, 5, 30, 2 * _MINUTE, 10 * _MINUTE, _HOUR, 3 * _HOUR, 8 * _HOUR, 24 * _HOUR),
@@ -65,15 +76,15 @@ class MetaPlatform(Platform):
     ) -> None:
         self.app = app or MetaApp()
         super().__init__(external_id=self.app.page_id, name=name, surroundings=surroundings)
-        # What may be answered: comments, and people with the moment they last wrote.
-        self.comments: dict[str, dict[str, str]] = {}
-        self.last_heard: dict[str, datetime] = {}
+        # What the app listens to: set up by hand, as most are.
+        self.subscribed = set(self.subscribable)
 
     def credentials(self) -> dict[str, str]:
         return {
             "app_secret": self.app.app_secret,
             "verify_token": self.app.verify_token,
             "access_token": self.app.access_token,
+            **({"human_agent": "yes"} if self.app.human_agent else {}),
         }
 
     def handshake(self) -> tuple[Request, bytes]:
@@ -103,43 +114,56 @@ class MetaPlatform(Platform):
         ids = tuple(object_id for one in deliveries for object_id in one.object_ids)
         return self._delivery([entry for body in bodies for entry in body["entry"]], ids)
 
-    def entry(self, part: Mapping[str, Any], object_id: str, *, in_milliseconds: bool = False) -> Delivery:
-        """A delivery of one entry, told now."""
-        now = self.world.now().timestamp()
-        time = int(now * 1000) if in_milliseconds else int(now)
+    def entry(
+        self, part: Mapping[str, Any], object_id: str, *, at: datetime | None = None, in_milliseconds: bool = False
+    ) -> Delivery:
+        """A delivery of one entry, told now or at that moment."""
+        moment = (at or self.world.now()).timestamp()
+        time = int(moment * 1000) if in_milliseconds else int(moment)
         return self._delivery([{"id": self.app.page_id, "time": time, **part}], (object_id,))
 
-    def echo_of(self, mid: str, *, person: str, text: str) -> Delivery:
-        """What Meta tells of a message that this app sent."""
-        message = {"mid": mid, "text": text, "is_echo": True, "app_id": self.app.app_id}
-        element = {
-            "sender": {"id": self.app.page_id},
-            "recipient": {"id": person},
-            "timestamp": int(self.world.now().timestamp() * 1000),
-            "message": message,
-        }
-        return self.entry({"messaging": [element]}, mid, in_milliseconds=True)
-
     def routes(self) -> Sequence[Route]:
-        paths = ("/me/messages", "/{object_id}/comments")
-        actions = (self.send_message, self.add_comment)
+        subscriptions: list[tuple[str, str, Action]] = [
+            ("GET", "/me/subscribed_apps", self._show_subscribed),
+            ("POST", "/me/subscribed_apps", self._subscribe),
+            ("GET", "/{app_id:int}/subscriptions", self._show_address),
+            ("POST", "/{app_id:int}/subscriptions", self._set_address),
+        ]
         return [
-            Route(version + path, self._graph(action), methods=["POST"])
-            for version in ("", "/{version:str}")
-            for path, action in zip(paths, actions, strict=True)
+            Route(version + path, self._graph(action), methods=[method])
+            for method, path, action in (*subscriptions, *self.actions())
+            for version in ("", "/v{version:float}")
         ]
 
     @abstractmethod
-    async def send_message(self, call: Call) -> Mapping[str, str]:
-        """POST /me/messages. Raises GraphRefusal."""
+    def actions(self) -> Sequence[tuple[str, str, Action]]:
+        """What the product's API can be asked for: method, path, and what answers. An action raises GraphRefusal."""
 
-    @abstractmethod
-    async def add_comment(self, call: Call) -> Mapping[str, str]:
-        """POST /{object_id}/comments. Raises GraphRefusal."""
+    async def _show_subscribed(self, call: Call) -> Mapping[str, Any]:
+        app = {"id": str(self.app.app_id), "name": "Huiying", "subscribed_fields": sorted(self.subscribed)}
+        return {"data": [app] if self.subscribed else []}
+
+    async def _subscribe(self, call: Call) -> Mapping[str, Any]:
+        fields = set(str((await parameters_of(call)).get("subscribed_fields", "")).split(","))
+        if fields - self.subscribable:
+            raise GraphRefusal(f"Param subscribed_fields must be one of {sorted(self.subscribable)}", code=100)
+        self.subscribed = fields
+        return SUCCESS
+
+    async def _show_address(self, call: Call) -> Mapping[str, Any]:
+        address: dict[str, Any] = {"object": self.product, "callback_url": self.hook, "active": True, "fields": []}
+        return {"data": [address] if self.hook else []}
+
+    async def _set_address(self, call: Call) -> Mapping[str, Any]:
+        parameters = await parameters_of(call)
+        if parameters.get("object") != self.product or parameters.get("verify_token") != self.app.verify_token:
+            raise GraphRefusal("Callback verification failed", code=2200, status=400)
+        self.hook = str(parameters["callback_url"])
+        return SUCCESS
 
     def _delivery(self, entries: Sequence[Any], object_ids: tuple[str, ...]) -> Delivery:
         # Meta writes what is not ASCII as \uXXXX, which is also what json does.
-        content = json.dumps({"object": "page", "entry": entries}, separators=(",", ":")).encode()
+        content = json.dumps({"object": self.product, "entry": entries}, separators=(",", ":")).encode()
         return Delivery(
             sender=self.name,
             id=f"meta-{self.world.number()}",
@@ -148,7 +172,7 @@ class MetaPlatform(Platform):
             object_ids=object_ids,
         )
 
-    def _graph(self, action: Any) -> Any:
+    def _graph(self, action: Action) -> Callable[[Call], Awaitable[Response]]:
         async def answer(call: Call) -> Response:
             self.ledger.asked += 1
             try:
@@ -163,7 +187,9 @@ class MetaPlatform(Platform):
     def _authorise(self, call: Call) -> None:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         offered = token if scheme.lower() == "bearer" else call.query_params.get("access_token", "")
-        if offered != self.app.access_token:
+        # An app may set itself up by its own token.
+        app_token = f"{self.app.app_id}|{self.app.app_secret}"
+        if offered not in {self.app.access_token, app_token}:
             raise GraphRefusal("Invalid OAuth access token", code=190, status=401)
 
 
@@ -176,6 +202,20 @@ async def parameters_of(call: Call) -> Mapping[str, Any]:
             raise GraphRefusal("The body is not JSON", code=100) from error
         return body if isinstance(body, dict) else {}
     return {**call.query_params, **await _form_of(call)}
+
+
+def text_in(parameters: Mapping[str, Any], name: str = "message") -> str:
+    """The words under that name. Raises GraphRefusal if there are none."""
+    text = parameters.get(name)
+    if not isinstance(text, str) or not text:
+        raise GraphRefusal("Param message must be non-empty", code=100)
+    return text
+
+
+def count_in(call: Call, name: str = "limit") -> int | None:
+    """The number under that name in a call's address."""
+    value = call.query_params.get(name, "")
+    return int(value) if value.isdigit() else None
 
 
 async def _form_of(call: Call) -> Mapping[str, Any]:

@@ -60,7 +60,8 @@ class Platform(ABC):
 
     `name` is where its API lives (`/{name}/…`), `hook` the address it tells, and `echo` is called with what the
     platform tells about a reply that it took. `habits` is how often people do what there on a usual day, and
-    `chinese_share` how many of them write Chinese. Of what is `unpushed` the platform tells only who asks its API.
+    `chinese_share` how many of them write Chinese. Of what is `unpushed` the platform tells only who asks its API, as it
+    does what is in the things that it has `told_by_id`.
     """
 
     platform: ClassVar[str]
@@ -68,6 +69,7 @@ class Platform(ABC):
     habits: ClassVar[Mapping[Kind, float]]
     chinese_share: ClassVar[float] = 0.5
     unpushed: ClassVar[frozenset[Kind]] = frozenset()
+    told_by_id: ClassVar[frozenset[Kind]] = frozenset()
 
     def __init__(self, *, external_id: str, name: str | None = None, surroundings: Surroundings | None = None) -> None:
         self.external_id = external_id

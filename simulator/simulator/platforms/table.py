@@ -6,6 +6,7 @@ from types import MappingProxyType
 from simulator.platforms.douyin import DouyinAccount
 from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
+from simulator.platforms.instagram import InstagramAccount
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.telegram import TelegramBot
@@ -19,6 +20,7 @@ _ALL: tuple[type[Platform], ...] = (
     TelegramBot,
     FacebookPage,
     MessengerInbox,
+    InstagramAccount,
     WeChatAccount,
     WeComAccount,
     XAccount,
