@@ -45,6 +45,7 @@ class WeComAccount(WeChatFamily):
     platform = "wecom"
     habits = MappingProxyType({Kind.MESSAGE: 90, Kind.FOLLOW: 10})
     chinese_share = 0.98
+    told_by_id = frozenset({Kind.MESSAGE})
 
     def __init__(
         self,
@@ -128,11 +129,14 @@ class WeComAccount(WeChatFamily):
         }
         return self.push({**self._envelope("sys", moment), **part}, customer)
 
-    def customer_writes(self, text: str, *, author: Person = XIAOYU, at: datetime | None = None) -> Delivery:
+    def customer_writes(
+        self, text: str, *, author: Person = XIAOYU, at: datetime | None = None, number: int | None = None
+    ) -> Delivery:
         """A customer writes to customer service: a notice, which says no more than that."""
         moment = at or self.world.now()
         self.windows.open(self.customer_id(author), at=moment, allowance=Windows.after_message)
-        return self._noticed(self._said(author, text, origin=FROM_CUSTOMER), moment)
+        said = self._said(author, text, origin=FROM_CUSTOMER, number=number)
+        return self._noticed(said, moment)
 
     def staff_writes(self, text: str, *, to: Person = XIAOYU, at: datetime | None = None) -> Delivery:
         """Somebody of the staff answers a customer in WeCom's own client."""
@@ -153,10 +157,8 @@ class WeComAccount(WeChatFamily):
     def tell(self, happening: Happening) -> Delivery | None:
         person, at = happening.person, happening.at
         match happening.kind:
-            case Kind.MESSAGE if happening.picture and not happening.text:
-                return self.image(happening.picture, author=person, at=at, number=happening.number)
             case Kind.MESSAGE:
-                return self.text(happening.text, author=person, at=at, number=happening.number)
+                return self.customer_writes(happening.text, author=person, at=at, number=happening.number)
             case Kind.FOLLOW:
                 return self.subscribe(author=person, at=at)
         return None
@@ -216,9 +218,9 @@ class WeComAccount(WeChatFamily):
         self.tokens.check(call.query_params.get("access_token", ""))
         return await json_of(call)
 
-    def _said(self, person: Person, text: str, *, origin: int) -> dict[str, Any]:
+    def _said(self, person: Person, text: str, *, origin: int, number: int | None = None) -> dict[str, Any]:
         return {
-            "msgid": f"kf-{self.world.number():x}",
+            "msgid": f"kf-{number or self.world.number():x}",
             "open_kfid": self.app.open_kfid,
             "external_userid": self.customer_id(person),
             "origin": origin,
