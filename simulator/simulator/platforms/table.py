@@ -7,6 +7,7 @@ from simulator.platforms.douyin import DouyinAccount
 from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
 from simulator.platforms.instagram import InstagramAccount
+from simulator.platforms.line import LINEAccount
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.telegram import TelegramBot
@@ -16,6 +17,7 @@ from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
+    LINEAccount,
     DouyinAccount,
     TelegramBot,
     FacebookPage,

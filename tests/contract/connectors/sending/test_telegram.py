@@ -294,7 +294,7 @@ async def test_telegram_tells_what_waits_and_what_went_wrong(platform: FakePlatf
 
 @pytest.mark.parametrize(
     ("url", "detail"),
-    [("", "Telegram delivers nowhere"), ("https://other.example/s3cret", "Telegram delivers to other.example")],
+    [("", "Telegram delivers to nowhere"), ("https://other.example/s3cret", "Telegram delivers to other.example")],
 )
 async def test_a_hook_that_is_not_registered_is_inactive(
     platform: FakePlatform, client: HTTPClient, url: str, detail: str

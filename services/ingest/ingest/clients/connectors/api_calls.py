@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from huiying.events.replies import FailureReason
 from huiying.http.client import DestinationRefused, Response
@@ -57,6 +58,14 @@ def path_part(value: str, *, of: str) -> str:
     if not _PATH_PART.fullmatch(value) or not value.strip("."):
         raise CallRefused(f"{shortened(value)!r} is no id of a {of}")
     return value
+
+
+def host_of(url: str | None) -> str:
+    """Where an address leads, without its path: that of a hook may be somebody's secret."""
+    try:
+        return (urlsplit(url).hostname if url else None) or "nowhere"
+    except ValueError:
+        return "nowhere"
 
 
 def limited(message: str, *, pause_seconds: float) -> RateLimited:

@@ -10,6 +10,7 @@ from ingest.clients.connectors.douyin import DouyinConnector
 from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.generic import GenericConnector
 from ingest.clients.connectors.instagram import InstagramConnector
+from ingest.clients.connectors.line import LINEConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.telegram import TelegramConnector
@@ -21,6 +22,7 @@ from ingest.clients.connectors.youtube import YouTubeConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    LINEConnector(),
     TelegramConnector(),
     DouyinConnector(),
     GenericConnector(),

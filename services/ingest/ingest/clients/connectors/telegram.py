@@ -8,12 +8,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from huiying.errors import TooLarge
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction
-from ingest.clients.connectors import telegram_api
+from ingest.clients.connectors import api_calls, telegram_api
 from ingest.clients.connectors.abilities import (
     AccountFigures,
     Moderation,
@@ -155,15 +154,14 @@ class TelegramConnector:
         info = mapping_of(await telegram_api.ask("getWebhookInfo", {}, access=access, said="getWebhookInfo:"))
         registered = text_of(info.get("url"))
         if registered != hook_url:
-            # Only the host: the path of another hook may be somebody's secret.
-            where = f"delivers to {urlsplit(registered).hostname}" if registered else "delivers nowhere"
-            return Subscription(state=SubscriptionState.INACTIVE, detail=f"Telegram {where}")
+            detail = f"Telegram delivers to {api_calls.host_of(registered)}"
+            return Subscription(state=SubscriptionState.INACTIVE, detail=detail)
         waiting, error = text_of(info.get("pending_update_count")), text_of(info.get("last_error_message"))
-        detail = [f"{waiting} updates wait"] if waiting and waiting != "0" else []
+        story = [f"{waiting} updates wait"] if waiting and waiting != "0" else []
         if error:
             at = from_seconds(info.get("last_error_date"))
-            detail.append(f"last error {at.isoformat() if at else ''} {shortened(error)}")
-        return Subscription(state=SubscriptionState.ACTIVE, detail="; ".join(detail) or None)
+            story.append(f"last error {at.isoformat() if at else ''} {shortened(error)}")
+        return Subscription(state=SubscriptionState.ACTIVE, detail="; ".join(story) or None)
 
     async def list_posts(self, *, since: datetime, cursor: str | None, access: Access) -> PostsListed:
         # The Bot API tells of posts when they appear, and cannot list them.
