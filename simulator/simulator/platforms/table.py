@@ -10,6 +10,7 @@ from simulator.platforms.instagram import InstagramAccount
 from simulator.platforms.line import LINEAccount
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
+from simulator.platforms.reddit import RedditUser
 from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.platforms.wecom import WeComAccount
@@ -28,6 +29,7 @@ _ALL: tuple[type[Platform], ...] = (
     XAccount,
     GenericSource,
     YouTubeChannel,
+    RedditUser,
 )
 
 PLATFORMS: Mapping[str, type[Platform]] = MappingProxyType({one.platform: one for one in _ALL})

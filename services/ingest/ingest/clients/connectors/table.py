@@ -13,6 +13,7 @@ from ingest.clients.connectors.instagram import InstagramConnector
 from ingest.clients.connectors.line import LINEConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
+from ingest.clients.connectors.reddit import RedditConnector
 from ingest.clients.connectors.telegram import TelegramConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from ingest.clients.connectors.wecom import WeComConnector
@@ -33,6 +34,7 @@ _OURS: Sequence[Connector] = (
     XConnector(),
     WeComConnector(AccessTokens()),
     YouTubeConnector(),
+    RedditConnector(),
 )
 
 
