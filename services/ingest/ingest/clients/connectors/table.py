@@ -13,6 +13,7 @@ from ingest.clients.connectors.instagram import InstagramConnector
 from ingest.clients.connectors.line import LINEConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
+from ingest.clients.connectors.qq import QQConnector
 from ingest.clients.connectors.reddit import RedditConnector
 from ingest.clients.connectors.telegram import TelegramConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
@@ -23,6 +24,7 @@ from ingest.clients.connectors.youtube import YouTubeConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    QQConnector(AccessTokens()),
     LINEConnector(),
     TelegramConnector(),
     DouyinConnector(),
