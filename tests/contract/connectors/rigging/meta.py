@@ -10,6 +10,7 @@ from ingest.clients.connectors.table import CONNECTORS
 from tests.contract.connectors.rig import PLAIN_SECRETS, Rig, a_request
 
 INSTAGRAM_ACCOUNT = "17841400700100200"
+WHATSAPP_NUMBER = "106540352242900"
 
 
 def sign_meta(body: bytes, secret: str, at: datetime) -> HookRequest:
@@ -46,9 +47,16 @@ _INSTAGRAM_COMMENT = (
     b'"value":{"id":"18000000000000001","from":{"id":"9","username":"mia.pours"},"text":"hi",'
     b'"media":{"id":"17900000000000001","media_product_type":"FEED"}}}]}]}'
 )
+_WHATSAPP_MESSAGE = (
+    b'{"object":"whatsapp_business_account","entry":[{"id":"102290129340300","changes":[{"value":{"messaging_product":'
+    b'"whatsapp","metadata":{"display_phone_number":"447700900999","phone_number_id":"106540352242900"},"contacts":'
+    b'[{"profile":{"name":"Mia"},"wa_id":"447700900123"}],"messages":[{"from":"447700900123","id":"wamid.1","timestamp":'
+    b'"1790000000","type":"text","text":{"body":"hi"}}]},"field":"messages"}]}]}'
+)
 
 RIGS: Sequence[Rig] = (
     a_meta_rig("facebook", _COMMENT),
     a_meta_rig("messenger", _DIRECT_MESSAGE),
     a_meta_rig("instagram", _INSTAGRAM_COMMENT, account=INSTAGRAM_ACCOUNT),
+    a_meta_rig("whatsapp", _WHATSAPP_MESSAGE, account=WHATSAPP_NUMBER),
 )

@@ -34,11 +34,13 @@ _MAX_ELEMENTS = 10_000
 class MetaHook(ABC):
     """The hook of one platform of Meta's: `product` is what its bodies call it.
 
-    Another product's body means something else by the same words, so it is kept as unknown.
+    Another product's body means something else by the same words, so it is kept as unknown. Where its entries are not
+    named after accounts, `names_account` is false, and their elements are.
     """
 
     platform: str
     product: str
+    names_account = True
     kept_headers = frozenset({"user-agent"})
     kept_query: frozenset[str] = frozenset()
     # What an account may know besides.
@@ -109,7 +111,7 @@ class MetaHook(ABC):
             if not isinstance(raw, dict) or product != self.product:
                 yield origin.unknown(raw, platform=self.platform, raw_kind=product)
                 continue
-            entry = Entry.of(raw, origin, answer_for=answer_for)
+            entry = Entry.of(raw, origin, answer_for=answer_for, names_account=self.names_account)
             yield from self.read_entry(raw, entry) or [entry.unknown(raw, platform=self.platform, raw_kind="entry")]
 
 

@@ -29,11 +29,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     page_id: str | None
     time: datetime | None
     answer_for: timedelta = FREE_WINDOW
+    called: str = "page_id"
 
     @classmethod
-    def of(cls, raw: dict[str, Any], origin: Origin, *, answer_for: timedelta = FREE_WINDOW) -> "Entry":
-        """The entry without its elements."""
-        page_id, time = text_of(raw.get("id")), raw.get("time")
+    def of(
+        cls, raw: dict[str, Any], origin: Origin, *, answer_for: timedelta = FREE_WINDOW, names_account: bool = True
+    ) -> "Entry":
+        """The entry without its elements; where it does not name the account, each of those does."""
+        page_id, time = text_of(raw.get("id")) if names_account else None, raw.get("time")
         in_milliseconds = isinstance(time, int) and time >= _SECONDS_END
         return cls(
             origin=origin.belonging_to(page_id),
@@ -48,6 +51,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         origin = Origin(account=access.account, received_at=now, verified=Proof.POLLED)
         answer_for = answer_window(access.credentials)
         return cls(origin=origin, page_id=access.account.external_id, time=None, answer_for=answer_for)
+
+    def of_number(self, number_id: str) -> "Entry":
+        """The same, of the phone number that a change names."""
+        origin = self.origin.belonging_to(number_id)
+        return msgspec.structs.replace(self, page_id=number_id, origin=origin, called="phone_number_id")
 
     def is_page(self, someone: str | None) -> bool:
         """Whether that is the brand itself."""
@@ -64,7 +72,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     def extensions(self, more: dict[str, Any] | None = None) -> dict[str, Any]:
         """What nobody should branch on: what is given, and the page, where the account is not named after it."""
         stranger = self.page_id is not None and self.page_id != self.origin.account.external_id
-        return {**(more or {}), **({"page_id": self.page_id} if stranger else {})}
+        return {**(more or {}), **({self.called: self.page_id} if stranger else {})}
 
     def stamp(self, at: datetime | None) -> str:
         """A moment for a native key, to tell a thing from its repetition."""

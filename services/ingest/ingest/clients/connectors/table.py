@@ -18,6 +18,7 @@ from ingest.clients.connectors.reddit import RedditConnector
 from ingest.clients.connectors.telegram import TelegramConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from ingest.clients.connectors.wecom import WeComConnector
+from ingest.clients.connectors.whatsapp import WhatsAppConnector
 from ingest.clients.connectors.x import XConnector
 from ingest.clients.connectors.youtube import YouTubeConnector
 
@@ -32,6 +33,7 @@ _OURS: Sequence[Connector] = (
     FacebookConnector(Usage()),
     MessengerConnector(Usage()),
     InstagramConnector(Usage()),
+    WhatsAppConnector(Usage()),
     WeChatConnector(AccessTokens()),
     XConnector(),
     WeComConnector(AccessTokens()),
