@@ -16,6 +16,7 @@ from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.qq import QQConnector
 from ingest.clients.connectors.reddit import RedditConnector
 from ingest.clients.connectors.telegram import TelegramConnector
+from ingest.clients.connectors.tiktok import TikTokConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from ingest.clients.connectors.wecom import WeComConnector
 from ingest.clients.connectors.whatsapp import WhatsAppConnector
@@ -36,6 +37,7 @@ _OURS: Sequence[Connector] = (
     WhatsAppConnector(Usage()),
     WeChatConnector(AccessTokens()),
     XConnector(),
+    TikTokConnector(),
     WeComConnector(AccessTokens()),
     YouTubeConnector(),
     RedditConnector(),
