@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
 
 # Each image installs its own lock and nothing else, so that ingest carries no model.
-IMAGES = ("identity", "ingest", "inbox", "scoring", "reporting", "simulator")
+IMAGES = ("identity", "ingest", "inbox", "scoring", "reporting", "webhooks", "simulator")
 
 EXPORTS: Mapping[str, Sequence[str]] = {
     "dev": ["--group", "dev"],

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from huiying.settings import ServiceSettings
 
-SERVICES = ("identity", "ingest", "scoring", "inbox", "reporting")
+SERVICES = ("identity", "ingest", "scoring", "inbox", "reporting", "webhooks")
 
 
 @dataclass(frozen=True)

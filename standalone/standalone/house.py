@@ -28,8 +28,9 @@ from reporting.main import SERVICE as REPORTING
 from scoring.main import SERVICE as SCORING
 from standalone.front import Front
 from standalone.reference import reference_app
+from webhooks.main import SERVICE as WEBHOOKS
 
-SERVICES: tuple[Service[Any, Any, Any], ...] = (IDENTITY, INGEST, SCORING, INBOX, REPORTING)
+SERVICES: tuple[Service[Any, Any, Any], ...] = (IDENTITY, INGEST, SCORING, INBOX, REPORTING, WEBHOOKS)
 """Every service, in the order in which they start."""
 
 

@@ -272,6 +272,40 @@ INBOX = {
     "streamChanges": Ask(about=About.STREAM),
 }
 
+# ── webhooks ──
+
+
+async def subscription(world: World, slug: str) -> str:
+    """Somewhere to tell the brand's news, where nobody listens."""
+    made = await world.made("/subscriptions", {"brand": slug, "url": "https://receiver.example/hook"})
+    return str(made["id"])
+
+
+async def notification(world: World, slug: str) -> str:
+    """Something that is on its way there."""
+    return str((await world.made(f"/subscriptions/{await subscription(world, slug)}:test", {}))["notification_id"])
+
+
+WEBHOOKS = {
+    "listEventTypes": Ask(about=About.NO_BRAND),
+    "createSubscription": Ask(
+        about=About.BRAND, body=lambda slug: {"brand": slug, "url": "https://receiver.example/hook"}
+    ),
+    "listSubscriptions": Ask(about=About.LIST, make=subscription),
+    "getSubscription": Ask(about=About.OBJECT, make=subscription),
+    "changeSubscription": Ask(about=About.OBJECT, make=subscription, body=lambda _: {"description": "the till"}),
+    "deleteSubscription": Ask(about=About.OBJECT, make=subscription),
+    "enableSubscription": Ask(about=About.OBJECT, make=subscription),
+    "rotateSubscriptionKey": Ask(about=About.OBJECT, make=subscription),
+    "testSubscription": Ask(about=About.OBJECT, make=subscription),
+    "redeliverSubscription": Ask(
+        about=About.OBJECT, make=subscription, body=lambda _: {"since": "2026-11-01T00:00:00Z"}
+    ),
+    "listNotifications": Ask(about=About.LIST, make=notification),
+    "getNotification": Ask(about=About.OBJECT, make=notification),
+    "redeliverNotification": Ask(about=About.OBJECT, make=notification),
+}
+
 # ── scoring, reporting ──
 
 SCORING = {
@@ -295,6 +329,7 @@ ASKS: Mapping[str, Mapping[str, Ask]] = {
     "ingest": INGEST | OPERATIONS,
     "scoring": SCORING | OPERATIONS,
     "reporting": REPORTING | OPERATIONS,
+    "webhooks": WEBHOOKS | OPERATIONS,
     "inbox": INBOX | OPERATIONS,
 }
 """Service -> operation id -> how it is asked."""

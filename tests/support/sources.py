@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-SERVICES = ("identity", "ingest", "scoring", "inbox", "reporting")
+SERVICES = ("identity", "ingest", "scoring", "inbox", "reporting", "webhooks")
 
 PACKAGES = {
     "huiying": ROOT / "shared/huiying",

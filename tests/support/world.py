@@ -19,7 +19,7 @@ from huiying.settings import AuthSettings
 from simulator.facade import Simulator
 from tests.support.servers.process import ServerProcess, free_port
 
-SERVICES = ("identity", "ingest", "scoring", "inbox", "reporting")
+SERVICES = ("identity", "ingest", "scoring", "inbox", "reporting", "webhooks")
 BOOTSTRAP_KEY = "a-key-for-tests-that-nobody-else-uses-0123456789"
 _READY_SECONDS = 60.0
 

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     MEMBERS_READ = "members:read"
     MEMBERS_WRITE = "members:write"
     KEYS_WRITE = "keys:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     OPERATE = "operate"
 
 
@@ -48,6 +50,7 @@ _READ = {
     Permission.BRANDS_READ,
     Permission.MEMBERS_READ,
     Permission.SCORING_USE,
+    Permission.WEBHOOKS_READ,
 }
 _AGENT = {
     Permission.ACCOUNTS_READ,
@@ -58,12 +61,14 @@ _AGENT = {
     Permission.MEMBERS_READ,
     Permission.SCORING_USE,
 }
-_MANAGER = _READ | _AGENT | {Permission.ACCOUNTS_WRITE, Permission.DELIVERIES_REPLAY}
+_MANAGER = _READ | _AGENT | {Permission.ACCOUNTS_WRITE, Permission.DELIVERIES_REPLAY, Permission.WEBHOOKS_WRITE}
 
 GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.AUDITOR: frozenset(_READ),
-        Role.ANALYST: frozenset(_READ - {Permission.DELIVERIES_READ, Permission.MEMBERS_READ}),
+        Role.ANALYST: frozenset(
+            _READ - {Permission.DELIVERIES_READ, Permission.MEMBERS_READ, Permission.WEBHOOKS_READ}
+        ),
         Role.AGENT: frozenset(_AGENT),
         Role.MANAGER: frozenset(_MANAGER),
         Role.OWNER: frozenset(_MANAGER | {Permission.MEMBERS_WRITE, Permission.KEYS_WRITE}),

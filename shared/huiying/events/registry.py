@@ -15,6 +15,7 @@ from huiying.events.interactions import InteractionReceived
 from huiying.events.members import MemberChanged
 from huiying.events.moderation import ModerationApplied, ModerationFailed, ModerationRequested
 from huiying.events.replies import ReplyFailed, ReplyRequested, ReplySent
+from huiying.events.subscriptions import SubscriptionDisabled
 from huiying.events.threads import ThreadAnswered, ThreadAssigned, ThreadOpened, ThreadReopened, ThreadResolved
 
 _MIB = 1024 * 1024
@@ -58,7 +59,7 @@ TOPICS: tuple[Topic, ...] = (
         key="account:counterpart",
         events=(InteractionReceived,),
         producers=("ingest",),
-        consumers=("scoring", "inbox", "reporting"),
+        consumers=("scoring", "inbox", "reporting", "webhooks"),
         owner="ingest",
     ),
     Topic(
@@ -67,7 +68,7 @@ TOPICS: tuple[Topic, ...] = (
         key="account:counterpart",
         events=(AssessmentMade,),
         producers=("scoring",),
-        consumers=("inbox", "reporting"),
+        consumers=("inbox", "reporting", "webhooks"),
         owner="scoring",
     ),
     Topic(
@@ -85,7 +86,7 @@ TOPICS: tuple[Topic, ...] = (
         key="thread",
         events=(ReplySent, ReplyFailed, ModerationApplied, ModerationFailed),
         producers=("ingest",),
-        consumers=("inbox",),
+        consumers=("inbox", "webhooks"),
         owner="ingest",
     ),
     Topic(
@@ -94,7 +95,7 @@ TOPICS: tuple[Topic, ...] = (
         key="thread",
         events=(ThreadOpened, ThreadAnswered, ThreadAssigned, ThreadResolved, ThreadReopened),
         producers=("inbox",),
-        consumers=("reporting",),
+        consumers=("reporting", "webhooks"),
         owner="inbox",
     ),
     Topic(
@@ -103,8 +104,19 @@ TOPICS: tuple[Topic, ...] = (
         key="account",
         events=(AccountConnected, AccountRemoved),
         producers=("ingest",),
-        consumers=("inbox",),
+        consumers=("inbox", "webhooks"),
         owner="ingest",
+        partitions=1,
+        retention=timedelta(days=30),
+    ),
+    Topic(
+        name="subscriptions",
+        description="What happened to subscriptions to outgoing webhooks.",
+        key="subscription",
+        events=(SubscriptionDisabled,),
+        producers=("webhooks",),
+        consumers=("webhooks",),
+        owner="webhooks",
         partitions=1,
         retention=timedelta(days=30),
     ),

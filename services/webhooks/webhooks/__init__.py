@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what happens to a brand, told to the systems that subscribed to it."""

@@ -1,0 +1,1 @@
+"""What webhooks talks to outside: whoever subscribed."""

@@ -1,0 +1,7 @@
+"""The states of a notification."""
+
+QUEUED = "queued"
+DELIVERED = "delivered"
+FAILED = "failed"
+
+STATUSES = (QUEUED, DELIVERED, FAILED)

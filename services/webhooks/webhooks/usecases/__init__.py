@@ -1,0 +1,1 @@
+"""What can be asked of webhooks, and what it does by itself."""
