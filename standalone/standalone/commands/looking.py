@@ -13,6 +13,7 @@ from ingest.clients.connectors.table import CONNECTORS
 from scoring.domain.sentiment import SentimentModel
 from scoring.domain.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_file import score_file
+from standalone.unheeded import list_unheeded
 
 _CONTENT_TYPES = {".xml": "text/xml", ".json": "application/json"}
 
@@ -21,15 +22,21 @@ def normalise_command(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Raw webhook bodies.")],
     platform: Annotated[str, typer.Option(help="Whose they are.")],
 ) -> None:
-    """Print the interactions that raw webhook bodies hold, one JSON object a line."""
+    """Print the interactions that raw webhook bodies hold, one JSON object a line.
+
+    `not_understood` lists the fields, as JSON pointers, that made no difference to the interaction beside them.
+    """
     connector = CONNECTORS.get(platform)
     if connector is None:
         raise Invalid(f"no connector for {platform!r}; there are: {', '.join(sorted(CONNECTORS))}")
     now = SystemClock().now()
     for file in files:
-        content_type = _CONTENT_TYPES.get(file.suffix.lower(), "")
-        for interaction in connector.normalise_body(file.read_bytes(), content_type=content_type, received_at=now):
-            sys.stdout.buffer.write(msgspec.json.encode(_whole(interaction)) + b"\n")
+        body, content_type = file.read_bytes(), _CONTENT_TYPES.get(file.suffix.lower(), "")
+        interactions = connector.normalise_body(body, content_type=content_type, received_at=now)
+        unheeded = list_unheeded(connector, body, interactions, content_type=content_type, received_at=now)
+        for interaction in interactions:
+            said = {**_whole(interaction), "not_understood": unheeded.get(interaction.id, [])}
+            sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
     sys.stdout.buffer.flush()
 
 
