@@ -46,6 +46,12 @@ def douyin_live_signature(headers: Mapping[str, str], body: bytes, *, secret: st
     return base64.b64encode(digest).decode()
 
 
+def qq_signature(body: bytes, *, timestamp: str, app_secret: str) -> str:
+    """The value of X-Signature-Ed25519: by a key whose seed is the secret, written over and over until it is 32 bytes."""
+    seed = (app_secret.encode() * 32)[:32]
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(timestamp.encode() + body).hex()
+
+
 def standard_signed(message_id: str, timestamp: str, body: bytes) -> bytes:
     """What a Standard Webhook's signature is made over."""
     return f"{message_id}.{timestamp}.".encode() + body

@@ -10,6 +10,7 @@ from simulator.platforms.instagram import InstagramAccount
 from simulator.platforms.line import LINEAccount
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
+from simulator.platforms.qq import QQBot
 from simulator.platforms.reddit import RedditUser
 from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.wechat_oa import WeChatAccount
@@ -18,6 +19,7 @@ from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
+    QQBot,
     LINEAccount,
     DouyinAccount,
     TelegramBot,

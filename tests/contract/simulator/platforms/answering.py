@@ -16,6 +16,16 @@ from tests.contract.simulator.product import account_of, credentials_of, receive
 from tests.contract.simulator.test_meeting_the_connectors import signed
 
 
+class Clock:
+    """A time that passes when it is told to."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
 def access_of(sim: Simulator, platform: Platform, client: HTTPClient) -> Access:
     return Access(
         account=account_of(platform),

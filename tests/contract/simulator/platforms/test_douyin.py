@@ -1,7 +1,7 @@
 """The played Douyin and our connector, on real sockets."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -27,6 +27,7 @@ from tests.contract.connectors.vectors.test_douyin import (
     LIVE_SIGNATURE,
 )
 from tests.contract.simulator.platforms.answering import (
+    Clock,
     access_of,
     answer_to,
     everything,
@@ -40,19 +41,9 @@ from tests.contract.simulator.test_meeting_the_connectors import as_received, si
 DOUYIN = DouyinConnector()
 
 
-class Clock:
-    """A time that passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.moment = utc_now()
-
-    def now(self) -> datetime:
-        return self.moment
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(utc_now())
 
 
 @pytest.fixture
