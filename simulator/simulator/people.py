@@ -43,6 +43,11 @@ class Person:
         """The page-scoped id."""
         return str(4_000_000_000_000_000 + self.number)
 
+    @property
+    def phone(self) -> str:
+        """A telephone number, made up too."""
+        return f"4477009{self.number % 100_000:05d}"
+
     def openid(self, app_id: str) -> str:
         """The id that WeChat shows to one account: 28 characters, another for every account."""
         digest = hashlib.sha256(f"{app_id}/{self.number}".encode()).digest()

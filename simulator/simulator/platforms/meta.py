@@ -112,7 +112,7 @@ class MetaPlatform(Platform):
         """One delivery that tells all these, an entry each, as Meta does when it has much to say."""
         bodies = [json.loads(one.content) for one in deliveries]
         ids = tuple(object_id for one in deliveries for object_id in one.object_ids)
-        return self._delivery([entry for body in bodies for entry in body["entry"]], ids)
+        return self.deliver_entries([entry for body in bodies for entry in body["entry"]], *ids)
 
     def entry(
         self, part: Mapping[str, Any], object_id: str, *, at: datetime | None = None, in_milliseconds: bool = False
@@ -120,7 +120,7 @@ class MetaPlatform(Platform):
         """A delivery of one entry, told now or at that moment."""
         moment = (at or self.world.now()).timestamp()
         time = int(moment * 1000) if in_milliseconds else int(moment)
-        return self._delivery([{"id": self.app.page_id, "time": time, **part}], (object_id,))
+        return self.deliver_entries([{"id": self.app.page_id, "time": time, **part}], object_id)
 
     def routes(self) -> Sequence[Route]:
         subscriptions: list[tuple[str, str, Action]] = [
@@ -161,7 +161,8 @@ class MetaPlatform(Platform):
         self.hook = str(parameters["callback_url"])
         return SUCCESS
 
-    def _delivery(self, entries: Sequence[Any], object_ids: tuple[str, ...]) -> Delivery:
+    def deliver_entries(self, entries: Sequence[Any], *object_ids: str) -> Delivery:
+        """A delivery of these entries, which tell of those things."""
         # Meta writes what is not ASCII as \uXXXX, which is also what json does.
         content = json.dumps({"object": self.product, "entry": entries}, separators=(",", ":")).encode()
         return Delivery(

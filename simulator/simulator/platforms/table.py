@@ -15,6 +15,7 @@ from simulator.platforms.reddit import RedditUser
 from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.platforms.wecom import WeComAccount
+from simulator.platforms.whatsapp import WhatsAppNumber
 from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
@@ -26,6 +27,7 @@ _ALL: tuple[type[Platform], ...] = (
     FacebookPage,
     MessengerInbox,
     InstagramAccount,
+    WhatsAppNumber,
     WeChatAccount,
     WeComAccount,
     XAccount,
