@@ -106,7 +106,8 @@ async def delivery(world: World, slug: str) -> str:
         query={},
         headers={},
         body=world.running.runtime.vault.seal(b"{}", context=body_context(delivery_id)),
-        received_at=NOW,
+        # What is past its time would be forgotten.
+        received_at=datetime.now(UTC),
     )
     async with world.running.open_unit() as unit:
         await insert_all(unit.session, Delivery, [row.model_dump()])
@@ -137,7 +138,12 @@ async def feed(world: World, slug: str) -> str:
 async def gap_check(world: World, slug: str) -> str:
     """A comparison of a list with what was pushed."""
     row = GapCheck(
-        id=new_id(), account_id=await account(world, slug), brand=slug, feed="pushed", since=NOW, began_at=NOW
+        id=new_id(),
+        account_id=await account(world, slug),
+        brand=slug,
+        feed="pushed",
+        since=NOW,
+        began_at=datetime.now(UTC),
     )
     async with world.running.open_unit() as unit:
         await insert_all(unit.session, GapCheck, [row.model_dump()])
@@ -178,6 +184,8 @@ INGEST = {
     "getAccount": Ask(about=About.OBJECT, make=account),
     "changeAccount": Ask(about=About.OBJECT, make=account, body=lambda _: {"name": "Another name"}),
     "removeAccount": Ask(about=About.OBJECT, make=account),
+    "getAccountHealth": Ask(about=About.OBJECT, make=account),
+    "listHealthLog": Ask(about=About.OBJECT, make=account),
     "listDeliveries": Ask(about=About.LIST, make=delivery),
     "getDelivery": Ask(about=About.OBJECT, make=delivery),
     "replayDelivery": Ask(about=About.OBJECT, make=delivery),

@@ -10,9 +10,12 @@ from ingest.storage.unit import IngestTools, IngestUnit
 from ingest.usecases.backfill_account import BACKFILL_ACCOUNT, BackfillAccount, give_up_backfill
 from ingest.usecases.forget_old import EVERY, FORGET_OLD, ForgetOld
 from ingest.usecases.forget_watched import FORGET_WATCHED, ForgetWatched
+from ingest.usecases.hear_silence import HEAR_EVERY, HEAR_SILENCE, HearSilence
 from ingest.usecases.keep_feeds import POLL_FEED
 from ingest.usecases.moderate import MODERATE, Moderate, give_up_moderating
+from ingest.usecases.notify_operator import NOTIFY_OPERATOR, NotifyOperator
 from ingest.usecases.poll_feed import PollFeed
+from ingest.usecases.review_health import REVIEW_EVERY, REVIEW_HEALTH, ReviewHealth
 from ingest.usecases.send_reply import SEND_REPLY, SendReply, give_up
 from ingest.usecases.watch_accounts import (
     FILE_DUE,
@@ -25,6 +28,8 @@ from ingest.usecases.watch_accounts import (
 
 # One page takes 16 s at most, and a long list is read in portions.
 _READING = timedelta(minutes=6)
+# An operator's system that is away for a day still hears of it.
+_NOTIFY_BACKOFF = timedelta(hours=3)
 
 
 def make_jobs(
@@ -37,6 +42,9 @@ def make_jobs(
             MODERATE: Handler(run=Moderate(open_unit), on_failed=give_up_moderating),
             POLL_FEED: Handler(run=PollFeed(open_unit), timeout=_READING),
             BACKFILL_ACCOUNT: Handler(run=BackfillAccount(open_unit), on_failed=give_up_backfill, timeout=_READING),
+            REVIEW_HEALTH: Handler(run=ReviewHealth(open_unit)),
+            HEAR_SILENCE: Handler(run=HearSilence(open_unit)),
+            NOTIFY_OPERATOR: Handler(run=NotifyOperator(open_unit), max_attempts=20, longest_backoff=_NOTIFY_BACKOFF),
             WATCH_ACCOUNTS: Handler(run=WatchAccounts(open_unit)),
             FILE_DUE: Handler(run=FileDue()),
             FORGET_OLD: Handler(run=ForgetOld(open_unit)),
@@ -47,5 +55,7 @@ def make_jobs(
             Schedule(kind=FORGET_WATCHED, every=EVERY),
             Schedule(kind=WATCH_ACCOUNTS, every=WATCH_EVERY),
             Schedule(kind=FILE_DUE, every=FILE_EVERY),
+            Schedule(kind=REVIEW_HEALTH, every=REVIEW_EVERY),
+            Schedule(kind=HEAR_SILENCE, every=HEAR_EVERY),
         ],
     )

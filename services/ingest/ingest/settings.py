@@ -1,8 +1,9 @@
 """What ingest can be told."""
 
 from datetime import timedelta
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from huiying.settings import ServiceSettings
 
@@ -31,3 +32,17 @@ class IngestSettings(ServiceSettings):
     gap_grace: timedelta = Field(
         default=timedelta(minutes=2), description="What is younger is not missing yet: a push may be on its way."
     )
+    operator_webhook_url: str = Field(
+        default="", description="Hears when an account begins to do badly, and when it does well again."
+    )
+    operator_webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="Signs these notices (Standard Webhooks): whsec_ and base64."
+    )
+
+    @model_validator(mode="after")
+    def _signs_what_it_sends(self) -> Self:
+        if self.operator_webhook_url and not self.operator_webhook_secret.get_secret_value():
+            raise ValueError(
+                "operator_webhook_url needs operator_webhook_secret: whsec_ and base64 of 24 bytes or more"
+            )
+        return self

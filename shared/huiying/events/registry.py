@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from huiying.events.accounts import AccountConnected, AccountRemoved
+from huiying.events.accounts import AccountConnected, AccountDegraded, AccountRecovered, AccountRemoved
 from huiying.events.assessments import AssessmentMade
 from huiying.events.brands import BrandCreated
 from huiying.events.deliveries import DeliveryAccepted
@@ -102,7 +102,7 @@ TOPICS: tuple[Topic, ...] = (
         name="accounts",
         description="The brands' accounts on platforms.",
         key="account",
-        events=(AccountConnected, AccountRemoved),
+        events=(AccountConnected, AccountRemoved, AccountDegraded, AccountRecovered),
         producers=("ingest",),
         consumers=("inbox", "webhooks"),
         owner="ingest",

@@ -32,3 +32,7 @@ SPOOLED_BYTES = Gauge("huiying_spooled_bytes", "Size of the local spool.")
 JOBS_DONE = Counter("huiying_jobs", "Jobs that ended, by outcome.", ["service", "kind", "outcome"])
 JOBS_DUE_AGE_SECONDS = Gauge("huiying_jobs_due_age_seconds", "How long the oldest due job has waited.", ["service"])
 STREAM_CLIENTS = Gauge("huiying_stream_clients", "Consoles that listen.", ["service"])
+ACCOUNTS = Gauge("huiying_accounts", "Connected accounts, by how they do.", ["platform", "status"])
+GAPS = Counter(
+    "huiying_gaps", "Interactions that lists showed and no push had brought, and those that came late.", ["what"]
+)

@@ -39,7 +39,7 @@ async def test_a_connected_account_has_a_hook_and_waits_for_its_first_delivery(e
     assert answer.status_code == 201
     assert account["hook_path"].startswith("/hooks/facebook/")
     assert len(account["hook_path"].rsplit("/", 1)[1]) >= 32
-    assert account["health"] == {"status": "waiting", "last_delivery_at": None, "last_error": None}
+    assert account["health"] == {"status": "healthy", "reasons": [], "last_delivery_at": None, "last_error": None}
     assert (await edge.api.get(f"/accounts/{account['id']}")).json() == account
 
 

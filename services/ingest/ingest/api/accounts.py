@@ -1,5 +1,6 @@
 """Accounts: what a brand has on platforms."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from huiying.http.idempotency import IdempotencyOf, once
 from huiying.http.pagination import Keyset, Page, PageOf, ascending, paginate
 from huiying.http.problems import responses
 from huiying.service.dependencies import opened, viewed
+from ingest.api.health import HealthOut, health_shown
 from ingest.storage.tables import Account
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.connect_account import (
@@ -25,6 +27,7 @@ from ingest.usecases.connect_account import (
     get_account,
     remove_account,
 )
+from ingest.usecases.gather_signals import check_up
 
 router = APIRouter(tags=["accounts"])
 
@@ -46,14 +49,6 @@ Credentials = dict[
 _PROBLEMS = responses(Unauthenticated, Forbidden)
 _BY_ID = {**_PROBLEMS, **responses(NotFound)}
 _BY_NAME = Keyset("accounts:created_at", ascending(Account.created_at), ascending(Account.id))
-
-
-class HealthOut(BaseModel):
-    """How an account does: `waiting` until the first delivery, then `ok` or `failing`."""
-
-    status: str
-    last_delivery_at: datetime | None
-    last_error: str | None
 
 
 class AccountOut(BaseModel):
@@ -113,7 +108,7 @@ async def connect(principal: Writer, unit: Writing, request: IdempotencyOf, body
             credentials=_several(body.credentials),
             api_base=body.api_base,
         )
-        return shown(await connect_account(unit, connection, principal=principal))
+        return await _shown(unit, await connect_account(unit, connection, principal=principal))
 
     now = unit.clock.now()
     return await once(unit.session, request, principal=principal.subject, now=now, status=201, effect=effect)
@@ -137,7 +132,7 @@ async def list_accounts(
     if platform is not None:
         query = query.where(col(Account.platform) == platform)
     rows, following = await paginate(unit.session, query, keyset=_BY_NAME, cursors=unit.tools.cursors, page=page)
-    return Page(items=[shown(row[0]) for row in rows], next_cursor=following)
+    return Page(items=await _all_shown(unit, [row[0] for row in rows]), next_cursor=following)
 
 
 @router.get("/accounts/{account_id}", operation_id="getAccount", responses=_BY_ID)
@@ -145,7 +140,7 @@ async def get(principal: Reader, unit: Viewing, account_id: AccountId, response:
     """One account."""
     account = await get_account(unit, account_id, principal=principal, permission=Permission.ACCOUNTS_READ)
     response.headers["etag"] = etag(account.version)
-    return shown(account)
+    return await _shown(unit, account)
 
 
 @router.patch(
@@ -169,7 +164,7 @@ async def change(
     credentials = None if body.credentials is None else _several(body.credentials)
     await change_account(unit, account, name=body.name, credentials=credentials, api_base=body.api_base)
     response.headers["etag"] = etag(account.version)
-    return shown(account)
+    return await _shown(unit, account)
 
 
 @router.delete("/accounts/{account_id}", operation_id="removeAccount", status_code=204, responses=_BY_ID)
@@ -179,21 +174,27 @@ async def remove(principal: Writer, unit: Writing, account_id: AccountId) -> Non
     await remove_account(unit, account)
 
 
-def shown(account: Account) -> AccountOut:
-    """An account as the API shows it."""
-    status = "waiting" if account.last_delivery_at is None else "failing" if account.last_error else "ok"
-    return AccountOut(
-        id=account.id,
-        platform=account.platform,
-        brand=account.brand,
-        external_id=account.external_id,
-        name=account.name,
-        api_base=account.api_base,
-        hook_path=f"/hooks/{account.platform}/{account.hook_key}",
-        health=HealthOut(status=status, last_delivery_at=account.last_delivery_at, last_error=account.last_error),
-        version=account.version,
-        created_at=account.created_at,
-    )
+async def _shown(unit: IngestUnit, account: Account) -> AccountOut:
+    return (await _all_shown(unit, [account]))[0]
+
+
+async def _all_shown(unit: IngestUnit, accounts: Sequence[Account]) -> list[AccountOut]:
+    checkups = await check_up(unit, accounts)
+    return [
+        AccountOut(
+            id=account.id,
+            platform=account.platform,
+            brand=account.brand,
+            external_id=account.external_id,
+            name=account.name,
+            api_base=account.api_base,
+            hook_path=f"/hooks/{account.platform}/{account.hook_key}",
+            health=health_shown(checkups[account.id]),
+            version=account.version,
+            created_at=account.created_at,
+        )
+        for account in accounts
+    ]
 
 
 def _several(credentials: Credentials) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huiying.clock import Clock
-from huiying.errors import Failure, NotFound, TooLarge, Unavailable
+from huiying.errors import Failure, Forbidden, NotFound, TooLarge, Unauthenticated, Unavailable
 from huiying.events.deliveries import DeliveryAccepted
 from huiying.http.middleware import closing, give_trace_id
 from huiying.http.problems import MethodNotAllowed, bug_response, send_problem
@@ -80,12 +80,17 @@ class Hooks:
         if body is None:
             return None
         request = _request(scope, body, now)
-        handshake = connector.handshake(request, account.credentials)
-        if handshake is not None:
-            return handshake
-        if scope["method"] != "POST":
-            raise MethodNotAllowed("a delivery comes by POST", allowed=("POST",))
-        return await self._accept(connector, account, request, now)
+        try:
+            handshake = connector.handshake(request, account.credentials)
+            if handshake is not None:
+                self._tools.tally.note_handshake(account.ref.id, at=now)
+                return handshake
+            if scope["method"] != "POST":
+                raise MethodNotAllowed("a delivery comes by POST", allowed=("POST",))
+            return await self._accept(connector, account, request, now)
+        except (Unauthenticated, Forbidden):
+            self._tools.tally.note_turned_away(account.ref.id, at=now)
+            raise
 
     async def _accept(
         self, connector: Connector, account: OpenAccount, request: HookRequest, now: datetime

@@ -46,6 +46,8 @@ def upgrade() -> None:
         sa.Column("subscription_expires_at", UTCDateTime(), nullable=True),
         sa.Column("subscription_checked_at", UTCDateTime(), nullable=True),
         sa.Column("subscribe_due_at", UTCDateTime(), nullable=True),
+        sa.Column("silent_since", UTCDateTime(), nullable=True),
+        sa.Column("silence_detail", sa.String(length=500), nullable=True),
         sa.Column("measure_due_at", UTCDateTime(), nullable=True),
         sa.Column("measure_error", sa.String(length=500), nullable=True),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_account_states")),

@@ -36,6 +36,8 @@ class AccountState(Base, table=True):
     subscription_expires_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     subscription_checked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     subscribe_due_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
+    silent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    silence_detail: str | None = Field(default=None, max_length=500)
     measure_due_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     measure_error: str | None = Field(default=None, max_length=500)
 

@@ -1,7 +1,7 @@
 """Ingest's unit of work and the tools it carries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import event
@@ -15,6 +15,7 @@ from huiying.outbox.unit import Unit
 from ingest.clients.connectors.connector import Connector
 from ingest.settings import IngestSettings
 from ingest.storage.account_book import AccountBook
+from ingest.storage.tally import Tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class IngestTools:
     max_delivery_bytes: int
     delivery_retention: timedelta
     echo_patience: timedelta
+    tally: Tally = field(default_factory=Tally)
 
 
 class IngestUnit(Unit[IngestTools]):

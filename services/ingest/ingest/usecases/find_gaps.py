@@ -9,6 +9,7 @@ from sqlalchemy import update
 from huiying.db.statements import insert_new, table_of
 from huiying.events.interactions import Interaction
 from huiying.ids import new_id
+from huiying.observability.metrics import GAPS
 from ingest.domain.keys import interaction_digest
 from ingest.storage.feed_tables import FeedState, Gap, GapCheck
 from ingest.storage.unit import IngestUnit
@@ -41,6 +42,7 @@ async def count_page(
     now = unit.clock.now()
     await insert_new(unit.session, Gap, [{**row, "found_at": now} for row in missing], key="digest")
     found = len({one.id for one in interactions}) - len(missing) - len(published.untold)
+    GAPS.labels(what="missing").inc(len(missing))
     counts = {"found": _CHECKS.c.found + found, "missing": _CHECKS.c.missing + len(missing)}
     await unit.session.execute(update(_CHECKS).where(_CHECKS.c.id == check_id).values(counts))
 
@@ -69,5 +71,6 @@ async def note_late(unit: IngestUnit, known: Collection[bytes]) -> None:
     arrived = update(_GAPS).where(_GAPS.c.digest.in_(known), _GAPS.c.arrived_at.is_(None))
     found = await unit.session.execute(arrived.values(arrived_at=unit.clock.now()).returning(_GAPS.c.check_id))
     for check_id, count in sorted(Counter(found.scalars()).items()):
+        GAPS.labels(what="late").inc(count)
         late = update(_CHECKS).where(_CHECKS.c.id == check_id).values(late=_CHECKS.c.late + count)
         await unit.session.execute(late)

@@ -16,9 +16,9 @@ from huiying.events.envelope import Told
 from huiying.events.interactions import Interaction
 from ingest.clients.connectors.connector import Connector
 from ingest.storage.account_book import OpenAccount
+from ingest.storage.hours import Arrival, count_hours
 from ingest.storage.tables import Account, Delivery
 from ingest.storage.unit import IngestUnit
-from ingest.usecases.count_hours import Arrival, count_hours
 from ingest.usecases.find_gaps import note_late
 from ingest.usecases.keep_feeds import wake_feeds
 from ingest.usecases.publish_interactions import Source, listing, publish
@@ -52,7 +52,7 @@ async def normalise_deliveries(unit: IngestUnit, facts: Sequence[Told[DeliveryAc
     await _name_brands(unit, [found for found in opened if found.account is None])
     await _publish(unit, opened)
     await _file(unit, opened)
-    await count_hours(unit, map(_arrival, opened))
+    await count_hours(unit.session, map(_arrival, opened))
     await wake_feeds(unit, _woken(opened))
 
 

@@ -18,10 +18,10 @@ from ingest.clients.connectors.abilities import Listed
 from ingest.domain.pacing import backoff, next_turn
 from ingest.storage.account_book import OpenAccount
 from ingest.storage.feed_tables import FeedState
+from ingest.storage.hours import Arrival, count_hours
 from ingest.storage.unit import IngestTools, IngestUnit
 from ingest.usecases.access import access_of
 from ingest.usecases.ask_platform import Trouble, TroubleKind, ask
-from ingest.usecases.count_hours import Arrival, count_hours
 from ingest.usecases.find_gaps import close_check, count_page, open_check
 from ingest.usecases.keep_feeds import RECONNECT, REFUSED, PollJob
 from ingest.usecases.note_reconnect import note_reconnect
@@ -145,7 +145,7 @@ async def _take_in(unit: IngestUnit, reading: Reading, listed: Listed) -> Readin
         await count_page(unit, feed.check_id, wanted, published)
     else:
         arrival = Arrival(account_id=feed.account_id, at=unit.clock.now(), interactions=len(published.new))
-        await count_hours(unit, [arrival])
+        await count_hours(unit.session, [arrival])
     feed.failure_count, feed.last_error = 0, None
     goes_on = listed.has_more and listed.cursor is not None and listed.cursor != feed.cursor
     if goes_on or feed.keeps_cursor:

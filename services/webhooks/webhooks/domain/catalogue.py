@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from huiying.events.accounts import AccountConnected, AccountRemoved
+from huiying.events.accounts import AccountConnected, AccountDegraded, AccountRecovered, AccountRemoved
 from huiying.events.assessments import AssessmentMade
 from huiying.events.envelope import Event
 from huiying.events.interactions import InteractionReceived
@@ -29,6 +29,8 @@ _OWN_BRAND: tuple[type[Event], ...] = (
     ModerationFailed,
     AccountConnected,
     AccountRemoved,
+    AccountDegraded,
+    AccountRecovered,
     SubscriptionDisabled,
 )
 

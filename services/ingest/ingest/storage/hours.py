@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import table_of, upsert
 from ingest.storage.health_tables import AccountHour
-from ingest.storage.unit import IngestUnit
 
 _HOURS = table_of(AccountHour)
 COUNTERS = ("deliveries", "unreadable", "turned_away", "interactions")
@@ -27,7 +27,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     interactions: int = 0
 
 
-async def count_hours(unit: IngestUnit, arrivals: Iterable[Arrival]) -> None:
+async def count_hours(session: AsyncSession, arrivals: Iterable[Arrival]) -> None:
     """Add these to the hours in which they came."""
     sums: dict[tuple[str, datetime], Counter[str]] = {}
     for one in arrivals:
@@ -43,9 +43,9 @@ async def count_hours(unit: IngestUnit, arrivals: Iterable[Arrival]) -> None:
     ]
     if not rows:
         return
-    statement = upsert(unit.session, _HOURS)
+    statement = upsert(session, _HOURS)
     added: dict[str, ColumnElement[Any]] = {
         counter: _HOURS.c[counter] + statement.excluded[counter] for counter in COUNTERS
     }
     keys = [_HOURS.c.account_id, _HOURS.c.hour]
-    await unit.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
+    await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
