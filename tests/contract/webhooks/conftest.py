@@ -1,6 +1,7 @@
 """Webhooks with a database and a bus of its own, and a receiver with a real socket."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -87,14 +88,21 @@ class House:
         return dict(one)
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+@asynccontextmanager
+async def a_house(directory: Path, *, database_url: str = "") -> AsyncIterator[House]:
+    """The service, running."""
     clock = FrozenClock()
     async with (
-        a_service(SERVICE, directory=tmp_path, clock=clock) as running,
+        a_service(SERVICE, directory=directory, clock=clock, database_url=database_url) as running,
         running.client(MANAGER) as api,
     ):
         yield House(running, api, clock)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with a_house(tmp_path) as it:
+        yield it
 
 
 @pytest.fixture

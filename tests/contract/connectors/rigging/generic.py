@@ -7,7 +7,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huiying.events.deliveries import Proof
-from ingest.clients.connectors import standard_webhooks
+from huiying.http.standard_webhooks import sign
 from ingest.clients.connectors.connector import HookRequest
 from ingest.clients.connectors.table import CONNECTORS
 from tests.contract.connectors.rig import Rig, a_request
@@ -26,7 +26,7 @@ def whpk(name: str) -> str:
 
 def sign_generic(body: bytes, secret: str, at: datetime) -> HookRequest:
     seconds = int(at.timestamp())
-    headers = standard_webhooks.signature_headers(body, message_id="msg_1", timestamp_seconds=seconds, secrets=[secret])
+    headers = sign(body, message_id="msg_1", timestamp_seconds=seconds, keys=[secret])
     return a_request(body, headers={**headers, "content-type": "application/json"})
 
 

@@ -24,6 +24,7 @@ from huiying.events.interactions import (
     ReplyOptions,
     Target,
 )
+from huiying.http.standard_webhooks import ID_HEADER, TIMESTAMP_HEADER
 from ingest.clients.connectors import generic_replies, standard_webhooks
 from ingest.clients.connectors.connector import (
     Access,
@@ -74,7 +75,7 @@ class GenericConnector:
     platform = "generic"
     sends_are_idempotent = True
     limits: Sequence[Limit] = ()
-    kept_headers = frozenset({"user-agent", standard_webhooks.ID_HEADER, standard_webhooks.TIMESTAMP_HEADER})
+    kept_headers = frozenset({"user-agent", ID_HEADER, TIMESTAMP_HEADER})
     kept_query: frozenset[str] = frozenset()
 
     def check_credentials(self, credentials: Credentials) -> None:

@@ -8,10 +8,11 @@ import msgspec
 
 from huiying.events.replies import FailureReason
 from huiying.http.client import DestinationRefused, OutcomeUnknown, Response
-from ingest.clients.connectors import standard_webhooks
+from huiying.http.standard_webhooks import sign
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.clients.connectors.foreign import text_of
 from ingest.clients.connectors.responses import object_in, rate_limited
+from ingest.clients.connectors.standard_webhooks import usable_secrets
 
 
 async def send(reply: OutgoingReply, *, access: Access) -> Sent:
@@ -19,18 +20,13 @@ async def send(reply: OutgoingReply, *, access: Access) -> Sent:
 
     Raises as `Connector.send` promises; without an address or a secret to sign with there is nowhere to say it.
     """
-    account, secrets = access.account, access.credentials.get("secret", ())
+    account, keys = access.account, usable_secrets(access.credentials.get("secret", ()))
     if access.api_base is None:
         raise CallRefused(f"account {account.id} has no api_base, so there is nowhere to send replies")
-    body = _body(reply)
-    headers = standard_webhooks.signature_headers(
-        body,
-        message_id=reply.reply_id,
-        timestamp_seconds=int(reply.attempted_at.timestamp()),
-        secrets=secrets,
-    )
-    if not headers[standard_webhooks.SIGNATURE_HEADER]:
+    if not keys:
         raise CallRefused(f"account {account.id} has no secret to sign replies with")
+    body, seconds = _body(reply), int(reply.attempted_at.timestamp())
+    headers = sign(body, message_id=reply.reply_id, timestamp_seconds=seconds, keys=keys)
     headers["content-type"] = "application/json"
     try:
         response = await access.client.request("POST", f"{access.base('')}/replies", headers=headers, content=body)

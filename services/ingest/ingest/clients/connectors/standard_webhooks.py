@@ -1,4 +1,4 @@
-"""Standard Webhooks: signing and checking, by shared secret (v1) and by public key (v1a).
+"""Standard Webhooks: checking them, by shared secret (v1) and by public key (v1a).
 
 What is signed is `id.timestamp.body`, so neither id nor timestamp may hold a dot.
 """
@@ -15,12 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from huiying.crypto import mac
 from huiying.events.deliveries import Proof
+from huiying.http.standard_webhooks import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 from ingest.clients.connectors.connector import SecretMissing, SignatureRefused, StaleDelivery
 from ingest.clients.connectors.credentials import fits_any
-
-ID_HEADER = "webhook-id"
-TIMESTAMP_HEADER = "webhook-timestamp"
-SIGNATURE_HEADER = "webhook-signature"
 
 TOLERANCE = timedelta(minutes=5)
 
@@ -48,18 +45,9 @@ def check_public_key(value: str) -> str | None:
     return None if len(key) == _PUBLIC_KEY_BYTES else f"must hold {_PUBLIC_KEY_BYTES} bytes, an Ed25519 key"
 
 
-def signature_headers(
-    body: bytes, *, message_id: str, timestamp_seconds: int, secrets: Sequence[str]
-) -> dict[str, str]:
-    """The headers that vouch for a body, one v1 signature per secret."""
-    signed = _signed(message_id, str(timestamp_seconds), body)
-    keys = _usable(tuple(secrets), prefix=_SECRET_PREFIX)
-    signatures = (base64.b64encode(mac(key, signed)).decode() for key in keys)
-    return {
-        ID_HEADER: message_id,
-        TIMESTAMP_HEADER: str(timestamp_seconds),
-        SIGNATURE_HEADER: " ".join(f"v1,{signature}" for signature in signatures),
-    }
+def usable_secrets(values: Sequence[str]) -> list[str]:
+    """Those of the secrets that can sign."""
+    return [value for value in values if _key_of(value, prefix=_SECRET_PREFIX)]
 
 
 def verify(
