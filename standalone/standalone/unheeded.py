@@ -4,8 +4,10 @@ It is found by trying: each field is left out and changed in turn, and what then
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -21,22 +23,20 @@ _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 def list_unheeded(
     connector: Connector, body: bytes, interactions: Sequence[Interaction], *, content_type: str, received_at: datetime
-) -> Mapping[str, Sequence[str]]:
-    """The pointers of what was not heeded, by the id of each interaction that they are nearest to."""
+) -> Sequence[Sequence[str]]:
+    """The pointers of what was not heeded, for each interaction those that it is nearest to."""
     document = open_document(body)
-    if document is None or not interactions:
-        return {}
-    leaves = list(document.leaves())
-    if len(leaves) > _MOST_FIELDS:
-        return {}
+    leaves = list(islice(document.leaves(), _MOST_FIELDS + 1)) if document is not None else []
+    if document is None or len(leaves) > _MOST_FIELDS:
+        return [()] * len(interactions)
     trial = _Trial(connector, body, content_type=content_type, received_at=received_at)
     said = _words([msgspec.to_builtins(interaction) for interaction in interactions])
-    places: dict[str, list[Path]] = {interaction.id: [] for interaction in interactions}
+    places: list[list[Path]] = [[] for _ in interactions]
     unheeded: list[Path] = []
     for path, text in leaves:
         changed = trial.changes(document, path)
-        for interaction_id in changed:
-            places[interaction_id].append(path)
+        for number in changed:
+            places[number].append(path)
         if not changed and not _is_said(text, said):
             unheeded.append(path)
     return _by_interaction(_folded(unheeded, [path for path, _ in leaves]), places)
@@ -50,20 +50,23 @@ class _Trial:
         self._known = _DIGEST.findall(body.decode("utf-8", "replace"))
         self._whole = self._read(body)
 
-    def changes(self, document: Document, path: Path) -> set[str]:
-        """The ids of the interactions that depend on that field; all of them where nothing could be read without it."""
-        found: set[str] = set()
+    def changes(self, document: Document, path: Path) -> set[int]:
+        """Which interactions depend on that field; all of them where nothing could be read without it."""
+        found: set[int] = set()
         for body in document.variants(path):
             try:
-                left = list(self._read(body).values())
+                left = Counter(self._read(body))
             except Unreadable:
-                return set(self._whole)
-            found |= {each for each, content in self._whole.items() if content not in left}
+                return set(range(len(self._whole)))
+            for number, content in enumerate(self._whole):
+                left[content] -= 1
+                if left[content] < 0:
+                    found.add(number)
         return found
 
-    def _read(self, body: bytes) -> dict[str, str]:
+    def _read(self, body: bytes) -> list[str]:
         read = self._connector.normalise_body(body, content_type=self._content_type, received_at=self._received_at)
-        return {interaction.id: self._plain(interaction) for interaction in read}
+        return [self._plain(interaction) for interaction in read]
 
     def _plain(self, interaction: Interaction) -> str:
         text = msgspec.json.encode(interaction).decode()
@@ -93,18 +96,14 @@ def _folded(unheeded: Sequence[Path], leaves: Sequence[Path]) -> list[Path]:
     return list(folded)
 
 
-def _by_interaction(unheeded: Sequence[Path], places: Mapping[str, Sequence[Path]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_interaction(unheeded: Sequence[Path], places: Sequence[Sequence[Path]]) -> Sequence[Sequence[str]]:
+    found: list[list[str]] = [[] for _ in places]
     for path in unheeded:
-        for interaction_id in _nearest(path, places):
-            found.setdefault(interaction_id, []).append(pointer(path))
+        near = [max((_shared(path, own) for own in paths), default=0) for paths in places]
+        for number, length in enumerate(near):
+            if length == max(near):
+                found[number].append(pointer(path))
     return found
-
-
-def _nearest(path: Path, places: Mapping[str, Sequence[Path]]) -> Iterator[str]:
-    near = {each: max((_shared(path, own) for own in paths), default=0) for each, paths in places.items()}
-    best = max(near.values())
-    return (each for each, length in near.items() if length == best)
 
 
 def _shared(one: Path, other: Path) -> int:

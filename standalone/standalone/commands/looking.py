@@ -34,8 +34,8 @@ def normalise_command(
         body, content_type = file.read_bytes(), _CONTENT_TYPES.get(file.suffix.lower(), "")
         interactions = connector.normalise_body(body, content_type=content_type, received_at=now)
         unheeded = list_unheeded(connector, body, interactions, content_type=content_type, received_at=now)
-        for interaction in interactions:
-            said = {**_whole(interaction), "not_understood": unheeded.get(interaction.id, [])}
+        for interaction, pointers in zip(interactions, unheeded, strict=True):
+            said = {**_whole(interaction), "not_understood": pointers}
             sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
     sys.stdout.buffer.flush()
 
