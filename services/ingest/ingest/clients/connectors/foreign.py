@@ -107,6 +107,14 @@ def from_rfc3339(value: object) -> datetime | None:
         return None
 
 
+def from_weekday(value: object) -> datetime | None:
+    """The instant of a text such as `Wed Oct 10 20:19:24 +0000 2018`, which X and Weibo write, in UTC."""
+    try:
+        return datetime.strptime(value, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def digest_of(value: object) -> str:
     """A short name for a JSON value, the same whatever the order of its keys."""
     return digest_of_bytes(msgspec.json.encode(value, order="deterministic"))

@@ -19,6 +19,7 @@ from ingest.clients.connectors.telegram import TelegramConnector
 from ingest.clients.connectors.tiktok import TikTokConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
 from ingest.clients.connectors.wecom import WeComConnector
+from ingest.clients.connectors.weibo import WeiboConnector
 from ingest.clients.connectors.whatsapp import WhatsAppConnector
 from ingest.clients.connectors.x import XConnector
 from ingest.clients.connectors.youtube import YouTubeConnector
@@ -39,6 +40,7 @@ _OURS: Sequence[Connector] = (
     XConnector(),
     TikTokConnector(),
     WeComConnector(AccessTokens()),
+    WeiboConnector(),
     YouTubeConnector(),
     RedditConnector(),
 )

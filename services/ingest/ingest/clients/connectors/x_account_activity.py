@@ -6,11 +6,18 @@ from types import MappingProxyType
 from typing import Any
 
 from huiying.events.interactions import Action, Interaction, Kind, Object, Target
-from ingest.clients.connectors.foreign import from_milliseconds, from_rfc3339, list_of, mapping_of, text_of
+from ingest.clients.connectors.foreign import (
+    from_milliseconds,
+    from_rfc3339,
+    from_weekday,
+    list_of,
+    mapping_of,
+    text_of,
+)
 from ingest.clients.connectors.origin import Origin
 from ingest.clients.connectors.x_activity import revocation_of
 from ingest.clients.connectors.x_messages import read_message, read_receipt
-from ingest.clients.connectors.x_posts import deletion_of, interaction_of, post_of_first_api, time_of_first_api
+from ingest.clients.connectors.x_posts import deletion_of, interaction_of, post_of_first_api
 from ingest.clients.connectors.x_scene import Scene, people_in
 
 _REVOCATION = "user_event"
@@ -103,7 +110,7 @@ def _when(raw: Mapping[str, Any]) -> datetime | None:
     return (
         from_milliseconds(raw.get("timestamp_ms"))
         or from_milliseconds(raw.get("created_timestamp"))
-        or time_of_first_api(raw.get("created_at"))
+        or from_weekday(raw.get("created_at"))
     )
 
 

@@ -6,7 +6,7 @@ its native key is its own id.
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,11 +23,17 @@ from huiying.events.interactions import (
     ReplyOptions,
     Target,
 )
-from ingest.clients.connectors.foreign import from_milliseconds, from_rfc3339, list_of, mapping_of, text_of
+from ingest.clients.connectors.foreign import (
+    from_milliseconds,
+    from_rfc3339,
+    from_weekday,
+    list_of,
+    mapping_of,
+    text_of,
+)
 from ingest.clients.connectors.x_scene import Scene
 
 _QUOTE_EVENT, _MENTION_EVENT = "post.quote.create", "post.mention.create"
-_FIRST_API_TIME = "%a %b %d %H:%M:%S %z %Y"
 # X puts the names of those who are answered before the text of an answer.
 _ADDRESSEES = re.compile(r"(?:@\w{1,50}\s+)+")
 _CAPABILITIES: Mapping[Kind, tuple[Capability, ...]] = {
@@ -104,7 +110,7 @@ def post_of_first_api(raw: Mapping[str, Any]) -> Post | None:
         id=post_id,
         text=text_of(longer.get("full_text")) or text_of(raw.get("full_text")) or text_of(raw.get("text")),
         author_id=text_of(author.get("id_str")) or text_of(author.get("id")),
-        at=from_milliseconds(raw.get("timestamp_ms")) or time_of_first_api(raw.get("created_at")),
+        at=from_milliseconds(raw.get("timestamp_ms")) or from_weekday(raw.get("created_at")),
         lang=_language(raw.get("lang")),
         attachments=_media(longer.get("extended_entities") or raw.get("extended_entities")),
         mentions=_named(entities.get("user_mentions"), id_name="id_str", username="screen_name"),
@@ -156,14 +162,6 @@ def deletion_of(post_id: str, *, author_id: str | None, at: datetime | None, sce
         actor=scene.actor(author_id),
         at=at,
     )
-
-
-def time_of_first_api(value: object) -> datetime | None:
-    """The instant of `Wed Oct 10 20:19:24 +0000 2018`."""
-    try:
-        return datetime.strptime(value, _FIRST_API_TIME).astimezone(UTC) if isinstance(value, str) else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _kind(post: Post, scene: Scene) -> Kind:
