@@ -13,6 +13,7 @@ from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.qq import QQBot
 from simulator.platforms.reddit import RedditUser
 from simulator.platforms.telegram import TelegramBot
+from simulator.platforms.tiktok import TikTokAccount
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.platforms.wecom import WeComAccount
 from simulator.platforms.whatsapp import WhatsAppNumber
@@ -31,6 +32,7 @@ _ALL: tuple[type[Platform], ...] = (
     WeChatAccount,
     WeComAccount,
     XAccount,
+    TikTokAccount,
     GenericSource,
     YouTubeChannel,
     RedditUser,
