@@ -60,8 +60,8 @@ class Platform(ABC):
 
     `name` is where its API lives (`/{name}/…`), `hook` the address it tells, and `echo` is called with what the
     platform tells about a reply that it took. `habits` is how often people do what there on a usual day, and
-    `chinese_share` how many of them write Chinese. Of what is `unpushed` the platform tells only who asks its API, as it
-    does what is in the things that it has `told_by_id`.
+    `chinese_share` how many of them write Chinese. Of what is `unpushed` the platform tells only who asks its API; of
+    what is `told_by_id` it tells the words only so.
     """
 
     platform: ClassVar[str]

@@ -173,6 +173,7 @@ async def test_on_whatsapp_a_recording_has_no_caption(platform: FakePlatform, cl
     [
         (131047, FailureReason.WINDOW_CLOSED),
         (131026, FailureReason.REFUSED),
+        (10, FailureReason.REFUSED),
         (190, FailureReason.NEEDS_RECONNECT),
         (0, FailureReason.NEEDS_RECONNECT),
     ],

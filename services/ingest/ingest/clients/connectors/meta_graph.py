@@ -20,8 +20,6 @@ API_BASE = "https://graph.facebook.com/v25.0"
 # The app's, the user's, the page's and custom limits; then those of business use cases; then WhatsApp's own.
 _RATE_CODES = frozenset({4, 17, 32, 613, *range(80000, 80015), 130429, 131048, 131056})
 _TOKEN_CODES = frozenset({0, 102, 190})
-# 10 is a missing permission too, but not where somebody has been written to before.
-_WINDOW_CODES = frozenset({10, 131047})
 _GONE = frozenset({(100, 33), (803, None)})
 
 
@@ -61,14 +59,14 @@ class Graph:
         said: str,
         params: Mapping[str, str] | None = None,
         content: Mapping[str, Any] | None = None,
-        is_private: bool = False,
+        window_codes: frozenset[int] = frozenset(),
         timeout_seconds: float | None = None,
         token: str | None = None,
     ) -> dict[str, Any]:
         """The answer, asked for with that token or the account's first that Meta still takes.
 
-        `said` begins what a failure says. `is_private` for words to one person, which Meta takes only for a while.
-        Raises as `Connector.send` promises.
+        `said` begins what a failure says; `window_codes` are those of what was said too late. Raises as
+        `Connector.send` promises.
         """
         tokens = secrets(access.credentials, "access_token") if token is None else (token,)
         refusal = CallRefused(f"{said} no access token", reason=FailureReason.NEEDS_RECONNECT)
@@ -83,7 +81,7 @@ class Graph:
                     timeout_seconds=timeout_seconds,
                 )
                 self._usage.note(response.headers, access)
-                return _answer(response, said=said, is_private=is_private)
+                return _answer(response, said=said, window_codes=window_codes)
             except CallRefused as error:
                 # A token that Meta does not know has done nothing, so the next may try.
                 if error.reason is not FailureReason.NEEDS_RECONNECT:
@@ -108,11 +106,11 @@ def path_part(native_id: str) -> str:
 _PUNCTUATION = str.maketrans("", "", "_-=")
 
 
-def _answer(response: Response, *, said: str, is_private: bool) -> dict[str, Any]:
+def _answer(response: Response, *, said: str, window_codes: frozenset[int]) -> dict[str, Any]:
     body = object_in(response)
     error = mapping_of(body.get("error"))
     if error:
-        raise _failure(response, error, said=said, is_private=is_private)
+        raise _failure(response, error, said=said, window_codes=window_codes)
     if response.is_success:
         return body
     message = f"{said} Meta answered {response.status} without saying why"
@@ -125,7 +123,7 @@ def _answer(response: Response, *, said: str, is_private: bool) -> dict[str, Any
     raise GraphRefused(message, reason=reason, is_gone=response.status == 404)
 
 
-def _failure(response: Response, error: Mapping[str, Any], *, said: str, is_private: bool) -> Exception:
+def _failure(response: Response, error: Mapping[str, Any], *, said: str, window_codes: frozenset[int]) -> Exception:
     code, subcode = error.get("code"), error.get("error_subcode")
     message = f"{said} Meta answered (#{code}) {shortened(error.get('message'))}"
     if code in _RATE_CODES or response.status == 429:
@@ -134,7 +132,7 @@ def _failure(response: Response, error: Mapping[str, Any], *, said: str, is_priv
         return PlatformBusy(message, retry_after_seconds=30)
     if code in _TOKEN_CODES or response.status == 401:
         return GraphRefused(message, reason=FailureReason.NEEDS_RECONNECT)
-    if code in _WINDOW_CODES and is_private:
+    if code in window_codes:
         return GraphRefused(message, reason=FailureReason.WINDOW_CLOSED)
     if response.status >= 500:
         return OutcomeUnknown(message)

@@ -12,6 +12,8 @@ from ingest.clients.connectors.foreign import text_of
 from ingest.clients.connectors.meta_graph import Graph
 from ingest.clients.connectors.meta_messages import FREELY_UNTIL
 
+# A missing permission too, but hardly where somebody could write to us.
+_OUTSIDE_WINDOW = frozenset({10})
 _ATTACHABLE = frozenset({"image", "video", "audio"})
 # Meta fetches an attachment before it answers.
 _ATTACHING_SECONDS = 10.0
@@ -46,11 +48,17 @@ async def react(target: ReplyTarget, *, is_removed: bool, graph: Graph, access: 
     payload = {"message_id": target.object_id, **({} if is_removed else {"reaction": "love"})}
     content = {"recipient": {"id": person}, **action, "payload": payload}
     said = f"reacting to {target.object_id}:"
-    await graph.call("POST", "/me/messages", access=access, said=said, content=content, is_private=True)
+    await graph.call("POST", "/me/messages", access=access, said=said, content=content, window_codes=_OUTSIDE_WINDOW)
 
 
 async def send_in_turn(
-    contents: Sequence[Mapping[str, Any]], path: str, reply: OutgoingReply, *, graph: Graph, access: Access
+    contents: Sequence[Mapping[str, Any]],
+    path: str,
+    reply: OutgoingReply,
+    *,
+    graph: Graph,
+    access: Access,
+    window_codes: frozenset[int],
 ) -> dict[str, Any]:
     """The answer to the last of these posts.
 
@@ -62,7 +70,13 @@ async def send_in_turn(
     for number, content in enumerate(contents):
         try:
             answer = await graph.call(
-                "POST", path, access=access, said=said, content=content, is_private=True, timeout_seconds=patience
+                "POST",
+                path,
+                access=access,
+                said=said,
+                content=content,
+                window_codes=window_codes,
+                timeout_seconds=patience,
             )
         except (CallRefused, Unavailable) as failure:
             if number == 0:
@@ -81,7 +95,9 @@ async def _say(
     access: Access,
 ) -> Sent:
     contents = [{"recipient": recipient, "messaging_type": "RESPONSE", **manner, "message": part} for part in parts]
-    answer = await send_in_turn(contents, "/me/messages", reply, graph=graph, access=access)
+    answer = await send_in_turn(
+        contents, "/me/messages", reply, graph=graph, access=access, window_codes=_OUTSIDE_WINDOW
+    )
     return Sent(object_id=text_of(answer.get("message_id")) or text_of(answer.get("id")))
 
 

@@ -19,6 +19,7 @@ from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.whatsapp_messages import read_change
 from ingest.clients.connectors.whatsapp_people import PHONE, USER_ID
 
+_OUTSIDE_WINDOW = frozenset({131047})
 _ATTACHABLE = frozenset({"image", "video", "audio", "document"})
 _CAPTIONED = frozenset({"image", "video", "document"})
 
@@ -50,7 +51,9 @@ class WhatsAppConnector(MetaHook):
         envelope = {**ours, **_recipient(reply)}
         contents = [{**envelope, **part} for part in _parts(reply)]
         path = f"{_number(access)}/messages"
-        answer = await send_in_turn(contents, path, reply, graph=self._graph, access=access)
+        answer = await send_in_turn(
+            contents, path, reply, graph=self._graph, access=access, window_codes=_OUTSIDE_WINDOW
+        )
         return Sent(object_id=_message_id(answer))
 
     async def moderate(self, moderation: Moderation, *, access: Access) -> None:
@@ -67,7 +70,7 @@ class WhatsAppConnector(MetaHook):
             "reaction": {"message_id": target.object_id, "emoji": emoji},
         }
         path = f"{_number(access)}/messages"
-        await self._graph.call("POST", path, access=access, said=said, content=content, is_private=True)
+        await self._graph.call("POST", path, access=access, said=said, content=content, window_codes=_OUTSIDE_WINDOW)
 
     async def subscribe(self, hook_url: str, *, access: Access) -> Subscription:
         said = "subscribing:"
