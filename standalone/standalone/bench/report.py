@@ -6,8 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from standalone.bench.append import Append
+from standalone.bench.connectors import Understanding
 from standalone.bench.hooks import Cost
 from standalone.bench.pipeline import Latency, Throughput
+
+NORMALISED_TARGET = 20_000.0
 
 _MIB = 1024 * 1024
 
@@ -44,6 +47,18 @@ def hook_lines(costs: Sequence[Cost]) -> list[Line]:
     lines.append(
         Line("durable webhook / FastAPI route, not durable", idiomatic.middle / edge.middle, "ratio", 1.5, 1.0)
     )
+    return lines
+
+
+def connector_lines(found: Sequence[Understanding]) -> list[Line]:
+    """Believing and understanding one event of each platform; what is not JSON, or is sealed, has no target."""
+    lines = []
+    for one in sorted(found, key=lambda one: one.platform):
+        target = NORMALISED_TARGET if one.is_json else None
+        lines += [
+            Line(f"normalise, {one.platform}", one.normalised_per_second, "events/s", target),
+            Line(f"verify and normalise, {one.platform}", one.microseconds, "µs"),
+        ]
     return lines
 
 

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from standalone.bench.append import measure_append
+from standalone.bench.connectors import measure_connectors
 from standalone.bench.hooks import measure_hooks
 from standalone.bench.pipeline import measure_latency, measure_throughput, one_machine
-from standalone.bench.report import Line, append_lines, hook_lines, pipeline_lines, table
+from standalone.bench.report import Line, append_lines, connector_lines, hook_lines, pipeline_lines, table
 
 PIPELINE_TARGET, PIPELINE_FLOOR = 1_200.0, 600.0
 
@@ -31,8 +32,10 @@ def bench_command(
 
 async def measure(*, count: int, kafka: str) -> list[Line]:
     """All figures of one machine."""
+    typer.echo("measuring the connectors …", err=True)
+    lines = connector_lines(measure_connectors())
     typer.echo("measuring the hooks …", err=True)
-    lines = hook_lines(await measure_hooks(kafka=kafka))
+    lines += hook_lines(await measure_hooks(kafka=kafka))
     typer.echo("measuring the log …", err=True)
     lines += append_lines(await measure_append())
     typer.echo("measuring the pipeline …", err=True)

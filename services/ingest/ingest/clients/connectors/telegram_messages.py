@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -49,7 +50,7 @@ _MAX_MENTIONS = 200
 _MODERATION = (Capability.LIKE, Capability.DELETE)
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One message. Its own id is unique in its chat only."""
 
     part: Mapping[str, Any]
@@ -75,7 +76,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
             mentions=_mentions(part, is_us=is_us, our_names=our_names),
         )
 
-    @property
+    @cached_property
     def object_id(self) -> str:
         """What names it in all of Telegram."""
         return self.named(self.message_id)
@@ -95,12 +96,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
         """What a message that says nothing is about."""
         return (text_of(next((key for key in self.part if key not in _ENVELOPE), None)) or "service").replace("\0", "")
 
-    @property
+    @cached_property
     def business_id(self) -> str | None:
         """The connection through which the bot speaks for a person's own account."""
         return text_of(self.part.get("business_connection_id"))
 
-    @property
+    @cached_property
     def thread_id(self) -> str | None:
         """The message under which it was said, or the topic."""
         return text_of(self.part.get("message_thread_id"))
@@ -110,7 +111,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a channel published it, or it is the copy of that in the group where people discuss it."""
         return self.chat_type == "channel" or self.part.get("is_automatic_forward") is True
 
-    @property
+    @cached_property
     def is_comment(self) -> bool:
         """Whether it was said under something that the channel published.
 
@@ -121,7 +122,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return above.get("is_automatic_forward") is True or text_of(above.get("message_thread_id")) == self.thread_id
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """What sort of message it is."""
         if self.is_post:
