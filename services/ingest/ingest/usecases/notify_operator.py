@@ -3,9 +3,9 @@
 import msgspec
 
 from huiying.http.client import OutcomeUnknown
+from huiying.http.standard_webhooks import sign
 from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
 from huiying.outbox.unit import OpenUnit
-from ingest.clients.connectors.standard_webhooks import signature_headers
 from ingest.storage.unit import IngestUnit
 
 NOTIFY_OPERATOR = "notify_operator"
@@ -34,11 +34,11 @@ class NotifyOperator:
         if not settings.operator_webhook_url:
             return Done()
         body = msgspec.json.encode({"type": notice.type, "timestamp": now, "data": msgspec.Raw(notice.event.encode())})
-        headers = signature_headers(
+        headers = sign(
             body,
             message_id=f"notice_{job.number}",
             timestamp_seconds=int(now.timestamp()),
-            secrets=[settings.operator_webhook_secret.get_secret_value()],
+            keys=[settings.operator_webhook_secret.get_secret_value()],
         )
         try:
             response = await tools.client.request(
