@@ -81,16 +81,16 @@ def decode(event_class: type[E], value: bytes) -> E:
 
 def headers_of(event_type: str, *, source: bytes, event_id: str, timestamp_ms: int) -> Headers:
     """The CloudEvents attributes of a fact; `source` and `event_id` together name this telling of it."""
-    return (
-        (VERSION_HEADER, b"1.0"),
-        (TYPE_HEADER, event_type.encode()),
-        (SOURCE_HEADER, source),
-        (ID_HEADER, event_id.encode()),
-        (TIME_HEADER, _time(timestamp_ms)),
-    )
+    return (*_origin(event_type, source), (ID_HEADER, event_id.encode()), _time(timestamp_ms))
 
 
-# Facts come in bursts, so the same millisecond is written many times.
+# Facts that are kept in memory share what is the same for all of them.
 @lru_cache(maxsize=1024)
-def _time(timestamp_ms: int) -> bytes:
-    return from_milliseconds(timestamp_ms).isoformat().encode()
+def _origin(event_type: str, source: bytes) -> Headers:
+    return (VERSION_HEADER, b"1.0"), (TYPE_HEADER, event_type.encode()), (SOURCE_HEADER, source)
+
+
+# They come in bursts, so the same millisecond is written many times.
+@lru_cache(maxsize=1024)
+def _time(timestamp_ms: int) -> tuple[str, bytes]:
+    return TIME_HEADER, from_milliseconds(timestamp_ms).isoformat().encode()

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from huiying.bus.kafka.abandoning import abandon_producer
+from huiying.bus.kafka.partitioning import partition_of
 from huiying.bus.kafka.pausing import pause
 from huiying.bus.kafka.sending import send_all
 from huiying.bus.kafka.timing import Timing, milliseconds
@@ -133,6 +134,7 @@ class Publisher:
             max_batch_size=_MAX_BATCH_BYTES,
             max_request_size=_MAX_REQUEST_BYTES,
             compression_type="lz4",
+            partitioner=partition_of,
             request_timeout_ms=milliseconds(self._timing.request_seconds),
             metadata_max_age_ms=60_000,
         )

@@ -4,16 +4,14 @@ import asyncio
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
+from huiying.bus.kafka.partitioning import partition_of
 from huiying.bus.transport import Record
 
 # From here on packing the batches ourselves costs less than the producer's future for each record.
 _MANY = 16
-
-_partition_of = DefaultPartitioner()
 
 _Acknowledgement = asyncio.Future[RecordMetadata]
 
@@ -23,6 +21,10 @@ async def send_all(records: Sequence[Record], *, producer: AIOKafkaProducer) -> 
 
     Cancelling does not call back what was sent: it may be stored later.
     """
+    if len(records) == 1:
+        # What the edge sends, a record for each request; to wait for one costs less than to wait for some.
+        await (await _send(records[0], producer=producer))
+        return
     acknowledgements: list[_Acknowledgement] = []
     send = _send_singly if len(records) < _MANY else _send_packed
     await send(records, producer=producer, acknowledgements=acknowledgements)
@@ -36,15 +38,15 @@ async def send_all(records: Sequence[Record], *, producer: AIOKafkaProducer) -> 
 async def _send_singly(
     records: Sequence[Record], *, producer: AIOKafkaProducer, acknowledgements: list[_Acknowledgement]
 ) -> None:
-    for record in records:
-        acknowledgement = await producer.send(
-            record.topic,
-            record.value,
-            record.key,
-            timestamp_ms=record.timestamp_ms,
-            headers=list(record.headers),
+    acknowledgements.extend([await _send(record, producer=producer) for record in records])
+
+
+async def _send(record: Record, *, producer: AIOKafkaProducer) -> _Acknowledgement:
+    return _heeded(
+        await producer.send(
+            record.topic, record.value, record.key, timestamp_ms=record.timestamp_ms, headers=list(record.headers)
         )
-        acknowledgements.append(_heeded(acknowledgement))
+    )
 
 
 async def _send_packed(
@@ -56,7 +58,7 @@ async def _send_packed(
         if record.topic not in partitions:
             partitions[record.topic] = sorted(await producer.partitions_for(record.topic))
         numbers = partitions[record.topic]
-        place = (record.topic, _partition_of(record.key, numbers, numbers))
+        place = (record.topic, partition_of(record.key, numbers))
         batch = open_batches.get(place)
         if batch is None or not _append(record, batch=batch):
             if batch is not None:
