@@ -124,9 +124,15 @@ class Watch:
 
 
 @asynccontextmanager
-async def a_watch(directory: Path, *feeds: Feed, database_url: str = "", **more: Any) -> AsyncIterator[Watch]:
+async def a_watch(
+    directory: Path,
+    *feeds: Feed,
+    database_url: str = "",
+    kind: type[ListingSource] = ListingSource,
+    **more: Any,
+) -> AsyncIterator[Watch]:
     """An account of a generic source that has these feeds."""
-    lists = ListingSource(*feeds)
+    lists = kind(*feeds)
     connectors = {**CONNECTORS, "generic": lists}
     async with an_edge(directory, database_url=database_url, connectors=connectors, **more) as edge:
         source = GenericSource(surroundings=edge.world)

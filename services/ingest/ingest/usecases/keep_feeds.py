@@ -122,7 +122,16 @@ async def poll_now(unit: IngestUnit, feed: FeedState) -> None:
 
 async def resume_refused(unit: IngestUnit, account_id: str) -> None:
     """The account has other secrets: what the platform refused may be allowed now."""
-    refused = col(FeedState.pause_reason).in_((REFUSED, RECONNECT))
+    await _resume(unit, account_id, paused_for=(REFUSED, RECONNECT))
+
+
+async def resume_reconnected(unit: IngestUnit, account_id: str) -> None:
+    """The account has a new token: what the old one was refused for may be read now."""
+    await _resume(unit, account_id, paused_for=(RECONNECT,))
+
+
+async def _resume(unit: IngestUnit, account_id: str, *, paused_for: Sequence[str]) -> None:
+    refused = col(FeedState.pause_reason).in_(paused_for)
     values = {"pause_reason": None, "failure_count": 0, "due_at": unit.clock.now()}
     await unit.session.execute(update(FeedState).where(col(FeedState.account_id) == account_id, refused).values(values))
 

@@ -16,6 +16,7 @@ from ingest.clients.connectors.connector import CallRefused
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.access import access_of
+from ingest.usecases.note_reconnect import note_reconnect
 
 MODERATE = "moderate"
 
@@ -68,6 +69,8 @@ def _done(asked: ModerationRequested) -> Done[IngestUnit]:
 def _failed(asked: ModerationRequested, reason: FailureReason, detail: str) -> Failed[IngestUnit]:
     async def apply(unit: IngestUnit) -> None:
         unit.tell(_failure(unit, asked, reason, detail))
+        if reason is FailureReason.NEEDS_RECONNECT:
+            await note_reconnect(unit, account_id=asked.account_id, detail=detail)
 
     return Failed(reason=detail, apply=apply)
 

@@ -1,32 +1,37 @@
-"""Remember that a platform does not take an account's secrets any more: only its owner can help."""
+"""Remember that a platform does not take an account's token any more: it is renewed, or only its owner can help."""
 
-from sqlalchemy import update
+from datetime import timedelta
 
-from huiying.db.statements import table_of
 from ingest.storage.health_tables import AccountState
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.tell_story import Severity, note
 
-_STATES = table_of(AccountState)
 _DETAIL_CHARACTERS = 500
+# A token that is refused so soon after it was given is refused for another reason than its age.
+_FRESH = timedelta(minutes=10)
 
 
 async def note_reconnect(unit: IngestUnit, *, account_id: str, detail: str) -> None:
-    """The account must be connected anew; said once, until it has other secrets."""
-    is_news = _STATES.c.account_id == account_id, _STATES.c.reconnect_since.is_(None)
-    noted = (
-        update(_STATES)
-        .where(*is_news)
-        .values(reconnect_since=unit.clock.now(), token_error=detail[:_DETAIL_CHARACTERS], renew_due_at=None)
-    )
-    brand = (await unit.session.execute(noted.returning(_STATES.c.brand))).scalar_one_or_none()
-    if brand is None:
+    """The token was refused. Said once, until the account has another."""
+    state = await unit.session.get(AccountState, account_id, with_for_update=True)
+    if state is None or state.reconnect_since is not None:
         return
+    now = unit.clock.now()
+    is_fresh = state.token_renewed_at is not None and now - state.token_renewed_at < _FRESH
+    can_renew = state.renew_due_at is not None and not is_fresh
+    if can_renew and state.token_error is not None:
+        return
+    state.token_error = detail[:_DETAIL_CHARACTERS]
+    if can_renew:
+        state.renew_due_at = now
+    else:
+        state.reconnect_since, state.renew_due_at = now, None
+    unit.session.add(state)
     await note(
         unit,
         account_id=account_id,
-        brand=brand,
-        code="token_revoked",
+        brand=state.brand,
+        code="token_refused" if can_renew else "token_revoked",
         detail=f"the platform does not take the account's token any more: {detail}",
-        severity=Severity.ERROR,
+        severity=Severity.WARNING if can_renew else Severity.ERROR,
     )

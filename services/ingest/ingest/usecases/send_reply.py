@@ -12,17 +12,17 @@ from huiying.db.statements import insert_new, table_of
 from huiying.errors import NotFound
 from huiying.events.envelope import Told, decode, encode
 from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, ReplySent
-from huiying.http.client import HTTPClient, OutcomeUnknown
+from huiying.http.client import OutcomeUnknown
 from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
 from huiying.outbox.unit import OpenUnit
 from ingest.clients.connectors.connector import CallRefused, OutgoingReply, RateLimited
-from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.account_book import OpenAccount
 from ingest.storage.tables import Send
-from ingest.storage.unit import IngestUnit
+from ingest.storage.unit import IngestTools, IngestUnit
 from ingest.usecases.access import access_of
 from ingest.usecases.find_echo import take_echo
 from ingest.usecases.keep_limits import pause_account, spend_allowance
+from ingest.usecases.note_reconnect import note_reconnect
 
 SEND_REPLY = "send_reply"
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
@@ -68,12 +68,12 @@ class SendReply:
             account = await tools.accounts.by_id(request.account_id)
         except NotFound:
             return _failed(request, FailureReason.NEEDS_RECONNECT, "the account was removed")
-        return await _attempt(request, account, client=tools.client, now=now)
+        return await _attempt(request, account, tools=tools, now=now)
 
 
 async def _obstacle(unit: IngestUnit, request: ReplyRequested, job: Job) -> Outcome[IngestUnit] | None:
     """Why the reply is not to be said now; if there is nothing, it is counted as said."""
-    connector = CONNECTORS.get(request.platform)
+    connector = unit.tools.connectors.get(request.platform)
     if connector is None:
         return _failed(request, FailureReason.NEEDS_RECONNECT, f"nothing here speaks {request.platform}")
     if job.was_interrupted:
@@ -99,13 +99,13 @@ async def _reconcile(unit: IngestUnit, request: ReplyRequested, *, may_repeat: b
 
 
 async def _attempt(
-    request: ReplyRequested, account: OpenAccount, *, client: HTTPClient, now: datetime
+    request: ReplyRequested, account: OpenAccount, *, tools: IngestTools, now: datetime
 ) -> Outcome[IngestUnit]:
     """One try. Raises Unavailable, PlatformBusy above all, if it surely was not said: the job comes again."""
-    connector = CONNECTORS[account.platform]
+    connector = tools.connectors[account.platform]
     try:
         async with asyncio.timeout(_ATTEMPT_SECONDS):
-            sent = await connector.send(_outgoing(request, now), access=access_of(account, client))
+            sent = await connector.send(_outgoing(request, now), access=access_of(account, tools.client))
     except CallRefused as refusal:
         return _failed(request, refusal.reason, str(refusal))
     except RateLimited as limit:
@@ -170,6 +170,8 @@ def _failed(request: ReplyRequested, reason: FailureReason, detail: str) -> Fail
     async def apply(unit: IngestUnit) -> None:
         await _end(unit, request, status=FAILED, error=detail)
         unit.tell(_failure(request, reason, detail, unit.clock.now()))
+        if reason is FailureReason.NEEDS_RECONNECT:
+            await note_reconnect(unit, account_id=request.account_id, detail=detail)
 
     return Failed(reason=detail, apply=apply)
 
