@@ -1,6 +1,7 @@
 """Commands that need no server: what a platform sent, and how well the model reads."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from huiying.clock import SystemClock
 from huiying.errors import Invalid
+from ingest.clients.connectors.connector import Connector, Unreadable
 from ingest.clients.connectors.table import CONNECTORS
 from scoring.domain.sentiment import SentimentModel
 from scoring.domain.weights import COMMITTED_WEIGHTS
@@ -25,18 +27,29 @@ def normalise_command(
     """Print the interactions that raw webhook bodies hold, one JSON object a line.
 
     `not_understood` lists the fields, as JSON pointers, that made no difference to the interaction beside them.
+    A file that holds something else is named, and the others are read all the same.
     """
     connector = CONNECTORS.get(platform)
     if connector is None:
         raise Invalid(f"no connector for {platform!r}; there are: {', '.join(sorted(CONNECTORS))}")
-    now = SystemClock().now()
+    now, unreadable = SystemClock().now(), 0
     for file in files:
-        body, content_type = file.read_bytes(), _CONTENT_TYPES.get(file.suffix.lower(), "")
-        interactions = connector.normalise_body(body, content_type=content_type, received_at=now)
-        unheeded = list_unheeded(connector, body, interactions, content_type=content_type, received_at=now)
-        for interaction, pointers in zip(interactions, unheeded, strict=True):
-            said = {**_whole(interaction), "not_understood": pointers}
-            sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+        try:
+            _print_file(file, connector, received_at=now)
+        except Unreadable as refusal:
+            unreadable += 1
+            typer.echo(f"{file}: {refusal}", err=True)
+    if unreadable:
+        raise Unreadable(f"{unreadable} of {len(files)} files hold nothing that {platform} delivers")
+
+
+def _print_file(file: Path, connector: Connector, *, received_at: datetime) -> None:
+    body, content_type = file.read_bytes(), _CONTENT_TYPES.get(file.suffix.lower(), "")
+    interactions = connector.normalise_body(body, content_type=content_type, received_at=received_at)
+    unheeded = list_unheeded(connector, body, interactions, content_type=content_type, received_at=received_at)
+    for interaction, pointers in zip(interactions, unheeded, strict=True):
+        said = {**_whole(interaction), "not_understood": pointers}
+        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
     sys.stdout.buffer.flush()
 
 
