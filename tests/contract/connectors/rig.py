@@ -34,6 +34,7 @@ class Rig:
     # What the platform does not have, so that nobody asks it for that.
     has_hook: bool = True
     has_messages: bool = True
+    has_answers: bool = True
     # What sort of thing the body tells of.
     kinds: Collection[Kind] = frozenset({Kind.COMMENT, Kind.MESSAGE})
 

@@ -30,6 +30,7 @@ from tests.contract.connectors.rigs import RIGS
 
 ACCOUNT = AccountRef(id="account-1", external_id="700100200300400", brand="tea-house")
 CREDENTIALS: dict[str, Credentials] = {rig.connector.platform: rig.credentials("new", "old") for rig in reversed(RIGS)}
+ANSWERING = sorted({rig.connector.platform for rig in RIGS if rig.has_answers})
 TOKEN = Answer(json={"access_token": "token-1", "expires_in": 7200})
 DONE = Answer(json={"errcode": 0, "errmsg": "ok"})
 
@@ -188,7 +189,7 @@ async def test_after_any_other_failure_nobody_knows_whether_meta_posted(
     assert len(platform.calls) == 1
 
 
-@pytest.mark.parametrize("name", sorted(CONNECTORS))
+@pytest.mark.parametrize("name", ANSWERING)
 async def test_what_never_left_may_be_tried_again(platform: FakePlatform, client: HTTPClient, name: str) -> None:
     with pytest.raises(Unreached):
         await send(name, a_fitting_reply(name), to="http://127.0.0.1:1", by=client)
@@ -202,6 +203,16 @@ async def test_an_address_that_may_not_be_called_is_refused(platform: FakePlatfo
         await send(name, a_fitting_reply(name), to=platform.address, by=strict)
 
     await strict.close()
+    assert not platform.calls
+
+
+@pytest.mark.parametrize("name", sorted(CONNECTORS.keys() - set(ANSWERING)))
+async def test_where_nothing_can_be_answered_nobody_is_asked(
+    platform: FakePlatform, client: HTTPClient, name: str
+) -> None:
+    with pytest.raises(CallRefused, match="no public API"):
+        await send(name, a_fitting_reply(name), to=platform.address, by=client)
+
     assert not platform.calls
 
 

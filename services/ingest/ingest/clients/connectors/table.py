@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 
 from ingest.clients.connectors.access_tokens import AccessTokens
+from ingest.clients.connectors.bilibili import BilibiliConnector
 from ingest.clients.connectors.connector import Connector
 from ingest.clients.connectors.douyin import DouyinConnector
 from ingest.clients.connectors.facebook import FacebookConnector
@@ -27,6 +28,7 @@ from ingest.clients.connectors.youtube import YouTubeConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    BilibiliConnector(),
     QQConnector(AccessTokens()),
     LINEConnector(),
     TelegramConnector(),
