@@ -11,6 +11,7 @@ from ingest.clients.connectors.douyin import DouyinConnector
 from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.generic import GenericConnector
 from ingest.clients.connectors.instagram import InstagramConnector
+from ingest.clients.connectors.kuaishou import KuaishouConnector
 from ingest.clients.connectors.line import LINEConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
@@ -28,6 +29,7 @@ from ingest.clients.connectors.youtube import YouTubeConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    KuaishouConnector(),
     BilibiliConnector(),
     QQConnector(AccessTokens()),
     LINEConnector(),
