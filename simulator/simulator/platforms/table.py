@@ -16,6 +16,7 @@ from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.tiktok import TikTokAccount
 from simulator.platforms.wechat_oa import WeChatAccount
 from simulator.platforms.wecom import WeComAccount
+from simulator.platforms.weibo import WeiboAccount
 from simulator.platforms.whatsapp import WhatsAppNumber
 from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
@@ -31,6 +32,7 @@ _ALL: tuple[type[Platform], ...] = (
     WhatsAppNumber,
     WeChatAccount,
     WeComAccount,
+    WeiboAccount,
     XAccount,
     TikTokAccount,
     GenericSource,

@@ -168,7 +168,7 @@ async def test_comments_are_listed_from_the_newest_back(platform: FakePlatform, 
     first = await WEIBO.list_feed("comments", since=SINCE, cursor=None, access=here, now=NOW)
     second = await WEIBO.list_feed("comments", since=SINCE, cursor=first.cursor, access=here, now=NOW)
 
-    assert [call.path for call in platform.calls] == ["/2/comments/to_me.json"] * 2
+    assert [call.path for call in platform.calls] == ["/2/comments/timeline.json"] * 2
     assert [call.query.get("max_id") for call in platform.calls] == [None, "79"]
     assert platform.calls[0].headers["authorization"] == "OAuth2 2.00token"
     assert [one.object.id for one in (*first.interactions, *second.interactions)] == ["90", "80", "70"]

@@ -59,9 +59,9 @@ async def send(reply: OutgoingReply, *, access: Access) -> Sent:
 
 
 async def list_comments(*, since: datetime, cursor: str | None, access: Access, now: datetime) -> Listed:
-    """One page of what was commented on the account's posts, the newest first."""
+    """One page of the comments to and by the account, the newest first: its own are what its answers became."""
     params = {"count": str(_PAGE)} | ({"max_id": cursor} if cursor and cursor.isdecimal() else {})
-    answer = await _read("/2/comments/to_me.json", params, said="comments", access=access)
+    answer = await _read("/2/comments/timeline.json", params, said="comments", access=access)
     elements = [mapping_of(one) for one in list_of(mapping_of(answer).get("comments"))]
     origin = Origin(account=access.account, received_at=now, verified=Proof.POLLED)
     following = _before(elements, since=since)
@@ -204,7 +204,8 @@ def _before(elements: Sequence[Mapping[str, Any]], *, since: datetime) -> str | 
     """The cursor to what is older than this page; None if that is no longer wanted, or there is none."""
     ids = [int(found) for one in elements if (found := id_of(one)) is not None and found.isdecimal()]
     times = [at for one in elements if (at := time_of(one)) is not None]
-    if not ids or (times and min(times) < since):
+    # A cursor of 0 would mean the newest again.
+    if not ids or min(ids) <= 1 or (times and min(times) < since):
         return None
     return str(min(ids) - 1)
 
