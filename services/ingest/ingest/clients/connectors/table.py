@@ -13,6 +13,7 @@ from ingest.clients.connectors.generic import GenericConnector
 from ingest.clients.connectors.instagram import InstagramConnector
 from ingest.clients.connectors.kuaishou import KuaishouConnector
 from ingest.clients.connectors.line import LINEConnector
+from ingest.clients.connectors.linkedin import LinkedInConnector
 from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.qq import QQConnector
@@ -42,6 +43,7 @@ _OURS: Sequence[Connector] = (
     WhatsAppConnector(Usage()),
     WeChatConnector(AccessTokens()),
     XConnector(),
+    LinkedInConnector(),
     TikTokConnector(),
     WeComConnector(AccessTokens()),
     WeiboConnector(),
