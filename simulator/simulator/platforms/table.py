@@ -12,6 +12,7 @@ from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.qq import QQBot
 from simulator.platforms.reddit import RedditUser
+from simulator.platforms.slack import SlackWorkspace
 from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.tiktok import TikTokAccount
 from simulator.platforms.wechat_oa import WeChatAccount
@@ -22,6 +23,7 @@ from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
+    SlackWorkspace,
     QQBot,
     LINEAccount,
     DouyinAccount,

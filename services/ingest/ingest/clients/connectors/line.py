@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-import msgspec
-
 from huiying.clock import Clock, SystemClock
 from huiying.events.deliveries import DeliveryAccepted, Proof
-from huiying.events.interactions import AccountRef, Action, Interaction, Kind
+from huiying.events.interactions import AccountRef, Interaction, Kind
 from ingest.clients.connectors import api_calls, line_api
 from ingest.clients.connectors.abilities import (
     AccountFigures,
@@ -19,6 +17,7 @@ from ingest.clients.connectors.abilities import (
     Subscription,
     SubscriptionState,
 )
+from ingest.clients.connectors.asked_names import AskedNames
 from ingest.clients.connectors.connector import (
     Access,
     Acknowledgement,
@@ -40,8 +39,6 @@ SIGNATURE_HEADER = "x-line-signature"
 _ENDPOINT = "/v2/bot/channel/webhook/endpoint"
 _CHECKS = MappingProxyType({"channel_secret": any_text, "channel_access_token": any_text})
 _NAMED = frozenset({Kind.MESSAGE, Kind.MENTION, Kind.FOLLOW, Kind.COMMAND})
-# A name is asked for once in a while, not for every message of a conversation.
-_NAMES_REMEMBERED = 20_000
 
 
 class LINEConnector:
@@ -56,7 +53,7 @@ class LINEConnector:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._named: set[tuple[str, str]] = set()
+        self._names = AskedNames()
 
     def check_credentials(self, credentials: Credentials) -> None:
         check_shape(credentials, checks=_CHECKS, required=frozenset(_CHECKS))
@@ -90,26 +87,14 @@ class LINEConnector:
         return await line_api.send(reply, access=access)
 
     def lacks_content(self, interaction: Interaction) -> bool:
-        actor = interaction.actor
-        if actor is None or actor.name is not None or interaction.action is not Action.CREATED:
-            return False
-        return interaction.kind in _NAMED and (interaction.account.id, actor.id) not in self._named
+        return interaction.kind in _NAMED and self._names.is_missing(interaction)
 
     async def complete(self, interaction: Interaction, *, access: Access) -> Interaction | None:
         if interaction.actor is None:
             return None
-        person = interaction.actor.id
         place = interaction.target.conversation_id if interaction.target else None
-        name = await line_api.profile_name(place, person, access=access)
-        if name is None:
-            return None
-        if len(self._named) >= _NAMES_REMEMBERED:
-            self._named.clear()
-        self._named.add((interaction.account.id, person))
-        actor = msgspec.structs.replace(interaction.actor, name=name)
-        return msgspec.structs.replace(
-            interaction, id=f"{interaction.id}:completed", action=Action.UPDATED, actor=actor
-        )
+        name = await line_api.profile_name(place, interaction.actor.id, access=access)
+        return self._names.told(interaction, name) if name else None
 
     async def subscribe(self, hook_url: str, *, access: Access) -> Subscription:
         await line_api.ask("PUT", _ENDPOINT, access=access, said="webhook endpoint:", json={"endpoint": hook_url})

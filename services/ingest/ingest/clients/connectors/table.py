@@ -18,6 +18,7 @@ from ingest.clients.connectors.messenger import MessengerConnector
 from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.qq import QQConnector
 from ingest.clients.connectors.reddit import RedditConnector
+from ingest.clients.connectors.slack import SlackConnector
 from ingest.clients.connectors.telegram import TelegramConnector
 from ingest.clients.connectors.tiktok import TikTokConnector
 from ingest.clients.connectors.wechat_oa import WeChatConnector
@@ -30,6 +31,7 @@ from ingest.clients.connectors.youtube import YouTubeConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    SlackConnector(),
     KuaishouConnector(),
     BilibiliConnector(),
     QQConnector(AccessTokens()),
