@@ -18,7 +18,8 @@ from standalone.documents import Document, Path, open_document, pointer
 
 # A body with more fields than this is a batch; what is not heeded in one shows in a smaller one as well.
 _MOST_FIELDS = 1_500
-_DIGEST = re.compile(r"[0-9a-f]{32}")
+# Short names of contents, as connectors make them: 8, 16 or 32 hexadecimal digits by themselves.
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8})(?![0-9A-Za-z])")
 
 
 def list_unheeded(

@@ -91,6 +91,17 @@ def test_what_is_kept_as_unknown_is_heeded_only_in_what_is_read_of_it() -> None:
     assert listed == ["/data"]
 
 
+def test_what_only_names_a_thing_by_its_content_is_not_heeded_for_that() -> None:
+    value = {"item": "comment", "verb": "edited", "comment_id": "1_2", "message": "hi", "odd": "x"}
+    body = msgspec.json.encode(
+        {"object": "page", "entry": [{"id": "1", "changes": [{"field": "feed", "value": value}]}]}
+    )
+
+    (listed,) = unheeded_in("facebook", body)
+
+    assert listed == ["/entry/0/changes/0/value/odd"]
+
+
 def test_elements_and_attributes_of_xml_have_names_too() -> None:
     body = (
         b"<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName><CreateTime>1790000000</CreateTime>"

@@ -184,9 +184,9 @@ async def test_new_comments_are_listed_back_to_when_it_was_asked_for(platform: F
 
 async def test_replies_that_a_thread_does_not_show_are_asked_for(platform: FakePlatform, access: Access) -> None:
     newer = a_comment("Ugy1.2", minutes_ago=5, parent="Ugy1")
-    older = a_comment("Ugy1.1", minutes_ago=500, parent="Ugy1")
+    older = a_comment("Ugy1.1", minutes_ago=5000, parent="Ugy1")
     platform.will_answer(
-        Answer(json={"items": [a_thread("Ugy1", minutes_ago=3000, replies=120), a_thread("Ugy0", minutes_ago=4000)]}),
+        Answer(json={"items": [a_thread("Ugy1", minutes_ago=6000, replies=120), a_thread("Ugy0", minutes_ago=7000)]}),
         Answer(json={"nextPageToken": "p2", "items": [newer, older]}),
     )
 
@@ -201,11 +201,11 @@ async def test_replies_that_a_thread_does_not_show_are_asked_for(platform: FakeP
 
 async def test_replies_in_another_order_are_read_to_the_end(platform: FakePlatform, access: Access) -> None:
     pages = [
-        [a_comment("Ugy1.1", minutes_ago=500, parent="Ugy1"), a_comment("Ugy1.2", minutes_ago=400, parent="Ugy1")],
+        [a_comment("Ugy1.1", minutes_ago=5000, parent="Ugy1"), a_comment("Ugy1.2", minutes_ago=4000, parent="Ugy1")],
         [a_comment("Ugy1.3", minutes_ago=5, parent="Ugy1")],
     ]
     platform.will_answer(
-        Answer(json={"items": [a_thread("Ugy1", minutes_ago=3000, replies=3)]}),
+        Answer(json={"items": [a_thread("Ugy1", minutes_ago=6000, replies=3)]}),
         Answer(json={"nextPageToken": "p2", "items": pages[0]}),
         Answer(json={"items": pages[1]}),
     )

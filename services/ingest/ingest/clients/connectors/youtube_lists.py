@@ -26,8 +26,11 @@ FEEDS: Sequence[Feed] = (
 
 # Threads are listed by when they began, so a reply to an older one is found only by looking at it again.
 _THREADS_STAY_OPEN = timedelta(days=7)
-_THREADS_A_PAGE = {COMMENTS: "100", REPLIES: "20"}
-_REPLY_PAGES_A_THREAD = 5
+# A comment that was held for review keeps its date, and is listed only once somebody has let it pass.
+_HELD_AT_MOST = timedelta(days=2)
+# Every thread may need calls of its own, and a page must not take longer than a poll may wait.
+_THREADS_A_PAGE = {COMMENTS: "100", REPLIES: "10"}
+_REPLY_PAGES_A_THREAD = 3
 _PLAIN = {"textFormat": "plainText"}
 
 
@@ -39,6 +42,7 @@ async def list_feed(feed: str, *, since: datetime, cursor: str | None, access: A
     if feed not in _THREADS_A_PAGE:
         raise CallRefused(f"YouTube has no list of {feed}")
     begin = since if feed == COMMENTS else since - _THREADS_STAY_OPEN
+    wanted_since = since if feed == COMMENTS else since - _HELD_AT_MOST
     answer = await youtube_api.read(
         "/commentThreads",
         {
@@ -55,8 +59,8 @@ async def list_feed(feed: str, *, since: datetime, cursor: str | None, access: A
     found = [interaction for thread in threads for interaction in thread.interactions]
     if feed == REPLIES:
         for thread in threads:
-            found += await _more_replies(thread, origin, since=since, access=access)
-    return _page(found, answer, since=since, is_over=_ends_before(threads, begin))
+            found += await _more_replies(thread, origin, since=wanted_since, access=access)
+    return _page(found, answer, since=wanted_since, is_over=_ends_before(threads, begin))
 
 
 async def list_posts(*, since: datetime, cursor: str | None, access: Access) -> PostsListed:
