@@ -8,6 +8,7 @@ from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
 from simulator.platforms.instagram import InstagramAccount
 from simulator.platforms.line import LINEAccount
+from simulator.platforms.linkedin import LinkedInPage
 from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.platform import Platform, Surroundings
 from simulator.platforms.qq import QQBot
@@ -37,6 +38,7 @@ _ALL: tuple[type[Platform], ...] = (
     WeiboAccount,
     XAccount,
     TikTokAccount,
+    LinkedInPage,
     GenericSource,
     YouTubeChannel,
     RedditUser,
