@@ -121,11 +121,10 @@ def _renewed(data: Mapping[str, Any], now: datetime) -> Renewed:
     if access_token is None:
         raise PlatformBusy("TikTok gives no token and does not say why", retry_after_seconds=60)
     lasts = data.get("expires_in")
-    is_known = isinstance(lasts, int) and 0 < lasts < 10**9
-    return Renewed(
-        credentials={"access_token": access_token, **({"refresh_token": refresh_token} if refresh_token else {})},
-        expires_at=now + timedelta(seconds=lasts) if is_known else None,
-    )
+    given = {"access_token": access_token, **({"refresh_token": refresh_token} if refresh_token else {})}
+    if not isinstance(lasts, int) or not 0 < lasts < 10**9:
+        return Renewed(credentials=given)
+    return Renewed(credentials=given, expires_at=now + timedelta(seconds=lasts))
 
 
 def _request(reply: OutgoingReply) -> tuple[str, Mapping[str, Any]]:

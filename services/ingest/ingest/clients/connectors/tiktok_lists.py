@@ -122,7 +122,7 @@ async def _list_comments(since: datetime, place: _Place, access: Access, now: da
     tops = [one for item in found if (one := listed_comment(mapping_of(item), notice)) is not None]
     interactions = [one for item in found for one in _with_answers(mapping_of(item), notice)]
     is_over = not data.get("has_more") or any(one.occurred_at < since for one in tops)
-    following = _Place(place.videos, place.index, _cursor(data) or 0)
+    following: _Place | None = _Place(place.videos, place.index, _cursor(data) or 0)
     if is_over:
         following = _after(place, recent_count=len(recent), all_recent=len(recent) == len(videos), more=next_videos)
     goes_on = following is not None and following != place
