@@ -13,6 +13,7 @@ from ingest.usecases.forget_old import EVERY, FORGET_OLD, ForgetOld
 from ingest.usecases.forget_watched import FORGET_WATCHED, ForgetWatched
 from ingest.usecases.hear_silence import HEAR_EVERY, HEAR_SILENCE, HearSilence
 from ingest.usecases.keep_feeds import POLL_FEED
+from ingest.usecases.measure_account import MEASURE_ACCOUNT, MeasureAccount
 from ingest.usecases.moderate import MODERATE, Moderate, give_up_moderating
 from ingest.usecases.notify_operator import NOTIFY_OPERATOR, NotifyOperator
 from ingest.usecases.poll_feed import PollFeed
@@ -50,6 +51,7 @@ def make_jobs(
             BACKFILL_ACCOUNT: Handler(run=BackfillAccount(open_unit), on_failed=give_up_backfill, timeout=_READING),
             RENEW_TOKEN: Handler(run=RenewToken(open_unit), on_failed=put_off),
             SUBSCRIBE_ACCOUNT: Handler(run=SubscribeAccount(open_unit), on_failed=put_off, timeout=_ASKING_TWICE),
+            MEASURE_ACCOUNT: Handler(run=MeasureAccount(open_unit), on_failed=put_off, timeout=_READING),
             COMPLETE_INTERACTION: Handler(run=CompleteInteraction(open_unit), max_attempts=20),
             REVIEW_HEALTH: Handler(run=ReviewHealth(open_unit)),
             HEAR_SILENCE: Handler(run=HearSilence(open_unit)),

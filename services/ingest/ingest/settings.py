@@ -32,6 +32,19 @@ class IngestSettings(ServiceSettings):
     gap_grace: timedelta = Field(
         default=timedelta(minutes=2), description="What is younger is not missing yet: a push may be on its way."
     )
+    post_measure_share: float = Field(
+        default=0.1, gt=0, le=1, description="A post is measured again after this share of its age."
+    )
+    post_measure_shortest: timedelta = Field(
+        default=timedelta(minutes=10), description="But not sooner than this; new posts are looked for as often."
+    )
+    post_measure_longest: timedelta = Field(default=timedelta(days=1), description="And not later than this.")
+    post_measured_for: timedelta = Field(
+        default=timedelta(days=60), description="Older posts are measured no more, and not imported."
+    )
+    account_measured_every: timedelta = Field(
+        default=timedelta(hours=6), description="How often followers are counted."
+    )
     operator_webhook_url: str = Field(
         default="", description="Hears when an account begins to do badly, and when it does well again."
     )

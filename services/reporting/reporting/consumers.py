@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from huiying.events.assessments import AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import InteractionReceived
+from huiying.events.measurements import AccountMeasured, PostImported, PostMeasured
 from huiying.events.threads import ThreadAnswered, ThreadOpened, ThreadReopened, ThreadResolved
 from huiying.service.consumer import Handlers
 from reporting.storage.unit import ReportingUnit
 from reporting.usecases.count_assessments import count_assessments
 from reporting.usecases.count_interactions import count_interactions
+from reporting.usecases.count_measurements import count_figures, count_followers, count_posts
 from reporting.usecases.count_threads import count_answers, count_opened, count_reopened, count_resolved
 
 
@@ -43,6 +45,21 @@ async def on_reopened(unit: ReportingUnit, facts: Sequence[Told[ThreadReopened]]
     await count_reopened(unit, [told.event for told in facts])
 
 
+async def on_imported(unit: ReportingUnit, facts: Sequence[Told[PostImported]]) -> None:
+    """What was published."""
+    await count_posts(unit, [told.event for told in facts])
+
+
+async def on_measured(unit: ReportingUnit, facts: Sequence[Told[PostMeasured]]) -> None:
+    """How it does."""
+    await count_figures(unit, [told.event for told in facts])
+
+
+async def on_accounts(unit: ReportingUnit, facts: Sequence[Told[AccountMeasured]]) -> None:
+    """Followers."""
+    await count_followers(unit, [told.event for told in facts])
+
+
 HANDLERS: Handlers[ReportingUnit] = {
     InteractionReceived: on_interactions,
     AssessmentMade: on_assessments,
@@ -50,4 +67,7 @@ HANDLERS: Handlers[ReportingUnit] = {
     ThreadAnswered: on_answered,
     ThreadResolved: on_resolved,
     ThreadReopened: on_reopened,
+    PostImported: on_imported,
+    PostMeasured: on_measured,
+    AccountMeasured: on_accounts,
 }

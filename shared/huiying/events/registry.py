@@ -12,6 +12,7 @@ from huiying.events.brands import BrandCreated
 from huiying.events.deliveries import DeliveryAccepted
 from huiying.events.envelope import Event
 from huiying.events.interactions import InteractionReceived
+from huiying.events.measurements import AccountMeasured, PostImported, PostMeasured
 from huiying.events.members import MemberChanged
 from huiying.events.moderation import ModerationApplied, ModerationFailed, ModerationRequested
 from huiying.events.replies import ReplyFailed, ReplyRequested, ReplySent
@@ -97,6 +98,15 @@ TOPICS: tuple[Topic, ...] = (
         producers=("inbox",),
         consumers=("reporting", "webhooks"),
         owner="inbox",
+    ),
+    Topic(
+        name="measurements",
+        description="What accounts publish, and how it does.",
+        key="account",
+        events=(PostImported, PostMeasured, AccountMeasured),
+        producers=("ingest",),
+        consumers=("reporting",),
+        owner="ingest",
     ),
     Topic(
         name="accounts",

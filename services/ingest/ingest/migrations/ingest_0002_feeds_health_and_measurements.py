@@ -1,4 +1,4 @@
-"""feeds health and measurements.
+"""Feeds, health and measurements.
 
 Locks: nothing that exists.
 """
@@ -6,7 +6,7 @@ Locks: nothing that exists.
 import sqlalchemy as sa
 from alembic import op
 
-from huiying.db.types import JSONColumn, UTCDateTime
+from huiying.db.types import BigNumber, JSONColumn, UTCDateTime
 
 revision = "ingest_0002"
 down_revision = "ingest_0001"
@@ -26,6 +26,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "hour", name=op.f("pk_account_hours")),
     )
     op.create_index(op.f("ix_account_hours_hour"), "account_hours", ["hour"], unique=False)
+    op.create_table(
+        "account_measures",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("measured_at", UTCDateTime(), nullable=False),
+        sa.Column("followers", BigNumber, nullable=True),
+        sa.Column("following", BigNumber, nullable=True),
+        sa.Column("posts", BigNumber, nullable=True),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_account_measures")),
+    )
     op.create_table(
         "account_states",
         sa.Column("account_id", sa.String(length=36), nullable=False),
@@ -147,9 +156,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_incompletes")),
     )
     op.create_index(op.f("ix_incompletes_noted_at"), "incompletes", ["noted_at"], unique=False)
+    op.create_table(
+        "posts",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("post_id", sa.String(length=300), nullable=False),
+        sa.Column("brand", sa.String(length=64), nullable=False),
+        sa.Column("platform", sa.String(length=32), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("published_at", UTCDateTime(), nullable=False),
+        sa.Column("imported_at", UTCDateTime(), nullable=False),
+        sa.Column("measured_at", UTCDateTime(), nullable=True),
+        sa.Column("measure_due_at", UTCDateTime(), nullable=True),
+        sa.Column("views", BigNumber, nullable=True),
+        sa.Column("likes", BigNumber, nullable=True),
+        sa.Column("comments", BigNumber, nullable=True),
+        sa.Column("shares", BigNumber, nullable=True),
+        sa.Column("clicks", BigNumber, nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_posts")),
+    )
+    op.create_index(op.f("ix_posts_account_id_measure_due_at"), "posts", ["account_id", "measure_due_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_posts_account_id_measure_due_at"), table_name="posts")
+    op.drop_table("posts")
     op.drop_index(op.f("ix_incompletes_noted_at"), table_name="incompletes")
     op.drop_table("incompletes")
     op.drop_index(op.f("ix_health_log_at"), table_name="health_log")
@@ -172,5 +202,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_account_states_renew_due_at"), table_name="account_states")
     op.drop_index(op.f("ix_account_states_measure_due_at"), table_name="account_states")
     op.drop_table("account_states")
+    op.drop_table("account_measures")
     op.drop_index(op.f("ix_account_hours_hour"), table_name="account_hours")
     op.drop_table("account_hours")

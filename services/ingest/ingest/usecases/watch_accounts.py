@@ -11,11 +11,12 @@ from huiying.clock import to_milliseconds
 from huiying.db.statements import Row, insert_new, table_of
 from huiying.jobs.job import Done, Job, Outcome
 from huiying.outbox.unit import OpenUnit
-from ingest.clients.connectors.abilities import Renews, Subscribes
+from ingest.clients.connectors.abilities import Measures, Renews, Subscribes
 from ingest.storage.health_tables import AccountState
 from ingest.storage.tables import Account
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.keep_feeds import file_due, forget_feeds, keep_feeds, resume_refused
+from ingest.usecases.measure_account import MEASURE_ACCOUNT
 from ingest.usecases.renew_token import RENEW_TOKEN, AccountJob
 from ingest.usecases.subscribe_account import SUBSCRIBE_ACCOUNT
 from ingest.usecases.tell_story import note
@@ -27,7 +28,7 @@ FILE_EVERY = timedelta(seconds=5)
 _STATES = table_of(AccountState)
 _PORTION = 500
 _AFTER_A_BUG = timedelta(hours=1)
-_DUE = {RENEW_TOKEN: "renew_due_at", SUBSCRIBE_ACCOUNT: "subscribe_due_at"}
+_DUE = {RENEW_TOKEN: "renew_due_at", SUBSCRIBE_ACCOUNT: "subscribe_due_at", MEASURE_ACCOUNT: "measure_due_at"}
 
 
 class WatchAccounts:
@@ -123,6 +124,7 @@ def _dues(unit: IngestUnit, account: Account, *, now: datetime) -> Row:
     return {
         "renew_due_at": now if isinstance(connector, Renews) else None,
         "subscribe_due_at": now if isinstance(connector, Subscribes) and is_reachable else None,
+        "measure_due_at": now if isinstance(connector, Measures) else None,
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reporting.domain.metric import CELL_DIMENSIONS, Definition, Dimension, Family, Metric
+from reporting.domain.metric import CELL_DIMENSIONS, MEASURED_DIMENSIONS, Definition, Dimension, Family, Metric
 
 SENTIMENTS = ("negative", "neutral", "positive")
 UNASSESSED = "unassessed"
@@ -148,5 +148,67 @@ _METRICS = (
     ),
 )
 
-METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _METRICS})
+_GAINED = {
+    "post_views": ("views", "views", "How often posts were seen", "贴文浏览次数"),
+    "post_likes": ("likes", "likes", "Likes and other reactions that posts got", "贴文获得的点赞与其他表态"),
+    "post_comments": (
+        "comments",
+        "comments",
+        "Comments that posts got, as the platform counts them",
+        "平台统计的贴文评论数",
+    ),
+    "post_shares": ("shares", "shares", "How often posts were shared", "贴文被分享次数"),
+    "post_clicks": ("clicks", "clicks", "Clicks on posts and their links", "贴文及其链接的点击次数"),
+}
+
+
+def _gained(name: str) -> Metric:
+    """A metric of what platforms count for each post."""
+    unit, column, en, zh = _GAINED[name]
+    return Metric(
+        name=name,
+        unit=unit,
+        definition=Definition(
+            en=f"{en}: what the platform's own count gained between two measurements, by when the second was taken. "
+            "What a post had before its account was connected is not counted; a platform's correction may be negative.",
+            zh=f"{zh}:平台计数在两次采集之间的增量,按后一次采集时间计。账号接入之前已有的数量不计;平台更正可为负。",
+        ),
+        family=Family.MEASUREMENTS,
+        columns=(column,),
+        formula=_same,
+        dimensions=MEASURED_DIMENSIONS,
+    )
+
+
+_MEASURED = (
+    Metric(
+        name="followers",
+        unit="people",
+        definition=Definition(
+            en="Followers of the brand's accounts at the end of each point, as the platforms count them; the total is "
+            "that at the end of the period. Who follows several accounts counts once for each.",
+            zh="每个时间点末品牌账号的粉丝数,以平台统计为准;总数为时段末的数量。同一人关注多个账号分别计。",
+        ),
+        family=Family.MEASUREMENTS,
+        columns=("followers_change",),
+        formula=_same,
+        dimensions=MEASURED_DIMENSIONS,
+        is_level=True,
+    ),
+    Metric(
+        name="posts",
+        unit="posts",
+        definition=Definition(
+            en="Posts that the brand's accounts published, by when they were published.",
+            zh="品牌账号发布的贴文数,按发布时间计。",
+        ),
+        family=Family.MEASUREMENTS,
+        columns=("posts",),
+        formula=_same,
+        dimensions=MEASURED_DIMENSIONS,
+    ),
+    *(_gained(name) for name in _GAINED),
+)
+
+METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in (*_METRICS, *_MEASURED)})
 """The catalogue, by name."""

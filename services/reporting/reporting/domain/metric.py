@@ -13,6 +13,7 @@ class Family(StrEnum):
 
     INTERACTIONS = "interactions"
     THREADS = "threads"
+    MEASUREMENTS = "measurements"
 
 
 class Dimension(StrEnum):
@@ -25,7 +26,10 @@ class Dimension(StrEnum):
 
 
 CELL_DIMENSIONS = (Dimension.PLATFORM, Dimension.KIND, Dimension.ACCOUNT)
-"""What every metric can be split by."""
+"""What a metric of interactions and threads can be split by."""
+
+MEASURED_DIMENSIONS = (Dimension.PLATFORM, Dimension.ACCOUNT)
+"""What a metric of posts and accounts can be split by."""
 
 
 class Gathering(Protocol):

@@ -13,12 +13,16 @@ from reporting.domain.calendar import Period
 from reporting.domain.catalogue import SENTIMENTS
 from reporting.domain.chart import EVERYTHING, Row
 from reporting.domain.metric import Dimension, Family, Metric
-from reporting.storage.tables import InteractionCounts, ThreadCounts
+from reporting.storage.tables import InteractionCounts, MeasurementCounts, ThreadCounts
 
 Columns = Sequence[ColumnElement[Any]]
 
 _PORTION = 2_000
-_TABLES = {Family.INTERACTIONS: table_of(InteractionCounts), Family.THREADS: table_of(ThreadCounts)}
+_TABLES = {
+    Family.INTERACTIONS: table_of(InteractionCounts),
+    Family.THREADS: table_of(ThreadCounts),
+    Family.MEASUREMENTS: table_of(MeasurementCounts),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,20 @@ class ThreadCounts(_CellRow, table=True):
     resolution: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
+class MeasurementCounts(_CellRow, table=True):
+    """What posts and accounts gained, by the quarter of an hour in which that was measured; `kind` is `all`."""
+
+    __tablename__ = "measurement_counts"
+
+    followers_change: int = 0
+    posts: int = 0
+    views: int = 0
+    likes: int = 0
+    comments: int = 0
+    shares: int = 0
+    clicks: int = 0
+
+
 class KnownInteraction(Base, table=True):
     """An interaction that was counted, or assessed, or both. Kept until neither can be told again."""
 
