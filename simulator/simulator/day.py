@@ -65,7 +65,9 @@ class Day:
         first_number: int | None = None,
     ) -> None:
         self._chance = random.Random(f"{seed}/{start.isoformat()}")
-        self._per_hour, self._platforms, self._crisis = per_hour, tuple(platforms), crisis
+        self._per_hour, self._crisis = per_hour, crisis
+        # Where nobody is told of what people do, nothing happens.
+        self._platforms = tuple(name for name in platforms if PLATFORMS[name].habits)
         self._places = {name: _Place() for name in platforms}
         self._now = start
         # Two days must not give the same number to different things, so numbers go on from the day's own moment.

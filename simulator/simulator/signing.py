@@ -47,9 +47,39 @@ def douyin_live_signature(headers: Mapping[str, str], body: bytes, *, secret: st
 
 
 def qq_signature(body: bytes, *, timestamp: str, app_secret: str) -> str:
-    """The value of X-Signature-Ed25519: by a key whose seed is the secret, written over and over until it is 32 bytes."""
+    """The value of X-Signature-Ed25519, by a key whose seed is the secret, over and over, until it is 32 bytes."""
     seed = (app_secret.encode() * 32)[:32]
     return Ed25519PrivateKey.from_private_bytes(seed).sign(timestamp.encode() + body).hex()
+
+
+def kuaishou_signature(body: bytes, *, app_secret: str) -> str:
+    """The value of kwaisign."""
+    return hashlib.md5(body + app_secret.encode(), usedforsecurity=False).hexdigest()
+
+
+def bilibili_headers(body: bytes, *, client_id: str, app_secret: str, seconds: int, nonce: str) -> dict[str, str]:
+    """The headers of a signed request, which name the hash of its body."""
+    headers = {
+        "x-bili-accesskeyid": client_id,
+        "x-bili-content-md5": hashlib.md5(body, usedforsecurity=False).hexdigest(),
+        "x-bili-signature-method": "HMAC-SHA256",
+        "x-bili-signature-nonce": nonce,
+        "x-bili-signature-version": "2.0",
+        "x-bili-timestamp": str(seconds),
+    }
+    return {**headers, "authorization": _bilibili_authorization(headers, app_secret)}
+
+
+def is_bilibili_signed(headers: Mapping[str, str], body: bytes, *, app_secret: str) -> bool:
+    """Whether these headers (names in lower case) are signed by that secret, and name the hash of this body."""
+    signed = {name: value for name, value in headers.items() if name.startswith("x-bili-")}
+    is_body = signed.get("x-bili-content-md5") == hashlib.md5(body, usedforsecurity=False).hexdigest()
+    return is_body and headers.get("authorization") == _bilibili_authorization(signed, app_secret)
+
+
+def _bilibili_authorization(headers: Mapping[str, str], app_secret: str) -> str:
+    lines = "\n".join(f"{name}:{headers[name]}" for name in sorted(headers))
+    return hmac.new(app_secret.encode(), lines.encode(), hashlib.sha256).hexdigest()
 
 
 def standard_signed(message_id: str, timestamp: str, body: bytes) -> bytes:

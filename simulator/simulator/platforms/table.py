@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
+from simulator.platforms.bilibili import BilibiliAccount
 from simulator.platforms.douyin import DouyinAccount
 from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
 from simulator.platforms.instagram import InstagramAccount
+from simulator.platforms.kuaishou import KuaishouRoom
 from simulator.platforms.line import LINEAccount
 from simulator.platforms.linkedin import LinkedInPage
 from simulator.platforms.messenger import MessengerInbox
@@ -24,6 +26,8 @@ from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
+    BilibiliAccount,
+    KuaishouRoom,
     SlackWorkspace,
     QQBot,
     LINEAccount,

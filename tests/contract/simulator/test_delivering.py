@@ -113,7 +113,8 @@ async def test_however_nasty_the_manners_everything_arrives(sim: Simulator, prod
 
 
 async def test_a_day_reaches_every_hook_and_happens_now(sim: Simulator, product: Product) -> None:
-    began, pushing = utc_now(), [name for name in sim.names if not sim.platform(name).unpushed]
+    began, played = utc_now(), [sim.platform(name) for name in sim.names]
+    pushing = [one.name for one in played if one.habits and not one.unpushed]
     day = make_day(Scenario.CALM, now=began, rate_per_second=50 * len(pushing), platforms=pushing)
 
     told = await sim.player.play(day, duration_seconds=0.5)
