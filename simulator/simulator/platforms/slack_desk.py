@@ -83,7 +83,7 @@ class Desk:
     def root_of(self, number: int) -> str | None:
         """The thread that an answer to the message of that number goes into."""
         found = self.found(number)
-        return found and (found.get("thread_ts") or found["ts"])
+        return str(found.get("thread_ts") or found["ts"]) if found else None
 
     def forget(self, ts: str) -> None:
         """Something was deleted."""

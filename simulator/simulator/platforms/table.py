@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from simulator.platforms.bilibili import BilibiliAccount
+from simulator.platforms.discord import DiscordServer
 from simulator.platforms.douyin import DouyinAccount
 from simulator.platforms.facebook import FacebookPage
 from simulator.platforms.generic import GenericSource
@@ -26,6 +27,7 @@ from simulator.platforms.x import XAccount
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
+    DiscordServer,
     BilibiliAccount,
     KuaishouRoom,
     SlackWorkspace,

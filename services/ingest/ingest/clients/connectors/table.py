@@ -7,6 +7,7 @@ from types import MappingProxyType
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.bilibili import BilibiliConnector
 from ingest.clients.connectors.connector import Connector
+from ingest.clients.connectors.discord import DiscordConnector
 from ingest.clients.connectors.douyin import DouyinConnector
 from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.generic import GenericConnector
@@ -31,6 +32,7 @@ from ingest.clients.connectors.youtube import YouTubeConnector
 ENTRY_POINTS = "huiying.connectors"
 
 _OURS: Sequence[Connector] = (
+    DiscordConnector(),
     SlackConnector(),
     KuaishouConnector(),
     BilibiliConnector(),
