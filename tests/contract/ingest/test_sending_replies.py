@@ -11,7 +11,10 @@ from tests.support.reply_desk import ReplyDesk
 
 SOON = timedelta(seconds=11)
 PATIENCE = timedelta(minutes=2)
-LOST = Fault(kind=FaultKind.DONE_BUT_LOST)
+LOST = Fault(kind=FaultKind.DONE_BUT_LOST, path_ends="messages")
+LOST_REPLY = Fault(kind=FaultKind.DONE_BUT_LOST, path_ends="replies")
+LOST_COMMENT = Fault(kind=FaultKind.DONE_BUT_LOST, path_ends="comments")
+LISTS_NOTHING = Fault(kind=FaultKind.BROKEN, times=None, path_ends="conversations")
 
 
 def said(desk: ReplyDesk, platform: str) -> list[str]:
@@ -121,7 +124,7 @@ async def test_nothing_is_said_for_an_account_that_was_removed(desk: ReplyDesk) 
 
 
 async def test_where_twice_is_once_a_lost_answer_is_asked_for_again(desk: ReplyDesk) -> None:
-    desk.sim.misbehave("generic", LOST)
+    desk.sim.misbehave("generic", LOST_REPLY)
     await desk.asks("generic", "c1")
     await desk.waits()
 
@@ -145,7 +148,7 @@ async def test_a_lost_answer_is_found_again_by_its_echo(desk: ReplyDesk, fault: 
     (sent,) = await desk.sent()
 
     assert sent.object_id == echo.object_id
-    assert desk.sim.messenger.ledger.asked == 1
+    assert said(desk, "messenger") == ["谢谢！Thanks"]
 
 
 async def test_an_echo_that_comes_before_the_answer_is_lost_counts(desk: ReplyDesk) -> None:
@@ -160,8 +163,11 @@ async def test_an_echo_that_comes_before_the_answer_is_lost_counts(desk: ReplyDe
     assert said(desk, "messenger") == []
 
 
-async def test_without_an_echo_it_is_said_that_nobody_knows_and_nothing_is_said_twice(desk: ReplyDesk) -> None:
+async def test_without_an_echo_or_a_list_it_is_said_that_nobody_knows_and_nothing_is_said_twice(
+    desk: ReplyDesk,
+) -> None:
     message = desk.sim.messenger.message("hi")
+    desk.sim.misbehave("messenger", LISTS_NOTHING)
     desk.sim.misbehave("messenger", LOST)
     await desk.asks("messenger", message.object_id)
     await desk.waits()
@@ -175,12 +181,13 @@ async def test_without_an_echo_it_is_said_that_nobody_knows_and_nothing_is_said_
     await desk.sent()
 
     assert failed.reason is FailureReason.UNKNOWN
-    assert desk.sim.messenger.ledger.asked == 1
+    assert said(desk, "messenger") == ["谢谢！Thanks"]
 
 
 async def test_the_wait_for_an_echo_begins_with_the_doubt(desk: ReplyDesk) -> None:
     message = desk.sim.messenger.message("hi")
-    desk.sim.misbehave("messenger", Fault(kind=FaultKind.TOO_MANY, seconds=1_800))
+    desk.sim.misbehave("messenger", LISTS_NOTHING)
+    desk.sim.misbehave("messenger", Fault(kind=FaultKind.TOO_MANY, seconds=1_800, path_ends="messages"))
     desk.sim.misbehave("messenger", LOST)
     await desk.asks("messenger", message.object_id)
     await desk.waits(reason="rate_limited")
@@ -218,7 +225,8 @@ async def test_a_send_that_broke_off_is_repeated_where_twice_is_once(desk: Reply
 
 async def test_one_echo_ends_the_doubt_about_one_reply(desk: ReplyDesk) -> None:
     message = desk.sim.messenger.message("hi")
-    desk.sim.misbehave("messenger", Fault(kind=FaultKind.DONE_BUT_LOST, times=2))
+    desk.sim.misbehave("messenger", LISTS_NOTHING)
+    desk.sim.misbehave("messenger", Fault(kind=FaultKind.DONE_BUT_LOST, times=2, path_ends="messages"))
     await desk.asks("messenger", message.object_id, thread_id="thread-1")
     await desk.asks("messenger", message.object_id, thread_id="thread-2")
     await desk.waits()
@@ -236,6 +244,7 @@ async def test_one_echo_ends_the_doubt_about_one_reply(desk: ReplyDesk) -> None:
 
 async def test_the_echo_of_a_reply_that_was_answered_is_not_taken_for_another(desk: ReplyDesk) -> None:
     message = desk.sim.messenger.message("hi")
+    desk.sim.misbehave("messenger", LISTS_NOTHING)
     await desk.asks("messenger", message.object_id, thread_id="thread-1")
     await desk.sent()
     desk.sim.misbehave("messenger", LOST)
@@ -254,6 +263,7 @@ async def test_the_echo_of_a_reply_that_was_answered_is_not_taken_for_another(de
 
 async def test_the_same_words_to_somebody_else_end_no_doubt(desk: ReplyDesk) -> None:
     message = desk.sim.messenger.message("hi")
+    desk.sim.misbehave("messenger", LISTS_NOTHING)
     desk.sim.misbehave("messenger", LOST)
     request = await desk.asks("messenger", message.object_id)
     await desk.waits()
@@ -290,3 +300,19 @@ async def test_after_its_last_attempt_a_reply_is_given_up(desk: ReplyDesk) -> No
 
     assert failed.reason is FailureReason.GAVE_UP
     assert said(desk, "generic") == []
+
+
+async def test_where_no_echo_comes_the_platforms_list_tells_that_a_reply_was_said(desk: ReplyDesk) -> None:
+    comment = desk.sim.facebook.comment("hi")
+    desk.sim.misbehave("facebook", LOST_COMMENT)
+    request = await desk.asks("facebook", comment.object_id)
+    await desk.waits()
+    desk.echoes.clear()
+
+    await desk.passes(SOON)
+    await desk.edge.published(count=1)
+    await desk.passes(SOON)
+
+    (sent,) = await desk.sent()
+    assert sent.reply_id == request.reply_id
+    assert said(desk, "facebook") == [request.text]

@@ -38,10 +38,11 @@ async def count_page(
     unit: IngestUnit, check_id: str, interactions: Sequence[Interaction], published: Published
 ) -> None:
     """Count a page: what had arrived, and what had not and is remembered as missing."""
-    missing = [{"digest": interaction_digest(one), "check_id": check_id} for one in sorted(published.new)]
+    listed = {one.id for one in interactions}
+    missing = [{"digest": interaction_digest(one), "check_id": check_id} for one in sorted(published.new & listed)]
     now = unit.clock.now()
     await insert_new(unit.session, Gap, [{**row, "found_at": now} for row in missing], key="digest")
-    found = len({one.id for one in interactions}) - len(missing) - len(published.untold)
+    found = len(listed) - len(missing) - len(published.untold.keys() & listed)
     GAPS.labels(what="missing").inc(len(missing))
     counts = {"found": _CHECKS.c.found + found, "missing": _CHECKS.c.missing + len(missing)}
     await unit.session.execute(update(_CHECKS).where(_CHECKS.c.id == check_id).values(counts))

@@ -65,6 +65,12 @@ async def wake_feeds(unit: IngestUnit, woken: Mapping[str, Iterable[str]]) -> No
         await _wake(unit, account_id, missing)
 
 
+async def read_all_feeds(unit: IngestUnit, account_id: str) -> None:
+    """Somebody wants to know what happened on this account lately: read every list of it now."""
+    mine = select(_FEEDS.c.name).where(_FEEDS.c.account_id == account_id)
+    await wake_feeds(unit, {account_id: (await unit.session.execute(mine)).scalars().all()})
+
+
 async def names_of_feeds(unit: IngestUnit, account: Account) -> list[str]:
     """Every list that the account has."""
     mine = select(_FEEDS.c.name).where(_FEEDS.c.account_id == account.id).order_by(_FEEDS.c.name)

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from huiying.errors import NotFound
 from huiying.events.deliveries import Proof
-from huiying.events.interactions import Interaction
+from huiying.events.interactions import Direction, Interaction
 from huiying.jobs.job import Apply, Done, Job, Outcome
 from huiying.outbox.unit import OpenUnit
 from ingest.clients.connectors.abilities import Listed
@@ -142,7 +142,8 @@ async def _take_in(unit: IngestUnit, reading: Reading, listed: Listed) -> Readin
     wanted = _wanted(unit, feed, reading, listed)
     published = await publish(unit, [source_of(feed.account_id, feed.platform, wanted, tools=unit.tools)])
     if feed.check_id is not None:
-        await count_page(unit, feed.check_id, wanted, published)
+        settled = [one for one in wanted if one.occurred_at <= _settled_until(unit, feed)]
+        await count_page(unit, feed.check_id, settled, published)
     else:
         arrival = Arrival(account_id=feed.account_id, at=unit.clock.now(), interactions=len(published.new))
         await count_hours(unit.session, [arrival])
@@ -159,9 +160,18 @@ async def _take_in(unit: IngestUnit, reading: Reading, listed: Listed) -> Readin
 def _wanted(unit: IngestUnit, feed: FeedState, reading: Reading, listed: Listed) -> Sequence[Interaction]:
     if not feed.is_pushed:
         return listed.interactions
-    # What happened just now may still be on its way to the hook; the next look will see it again, if it can look back.
-    newest = unit.clock.now() - (timedelta() if feed.keeps_cursor else unit.tools.settings.gap_grace)
-    return [one for one in listed.interactions if reading.since <= one.occurred_at <= newest]
+    newest = _settled_until(unit, feed)
+    return [
+        one
+        for one in listed.interactions
+        # For what we said ourselves somebody may be waiting who does not know whether it arrived.
+        if one.occurred_at >= reading.since and (one.occurred_at <= newest or one.direction is Direction.OUTBOUND)
+    ]
+
+
+def _settled_until(unit: IngestUnit, feed: FeedState) -> datetime:
+    """What happened later may still be on its way to the hook; the next look sees it again, if it can look back."""
+    return unit.clock.now() - (timedelta() if feed.keeps_cursor else unit.tools.settings.gap_grace)
 
 
 async def _end(unit: IngestUnit, feed: FeedState) -> None:

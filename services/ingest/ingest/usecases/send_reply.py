@@ -21,6 +21,7 @@ from ingest.storage.tables import Send
 from ingest.storage.unit import IngestTools, IngestUnit
 from ingest.usecases.access import access_of
 from ingest.usecases.find_echo import take_echo
+from ingest.usecases.keep_feeds import read_all_feeds
 from ingest.usecases.keep_limits import pause_account, spend_allowance
 from ingest.usecases.note_reconnect import note_reconnect
 
@@ -95,6 +96,8 @@ async def _reconcile(unit: IngestUnit, request: ReplyRequested, *, may_repeat: b
         return _done(request, object_id=echo)
     if may_repeat:
         return None
+    # Where the platform has a list of what was said, that may tell sooner than the echo, or instead of it.
+    await read_all_feeds(unit, request.account_id)
     return _wait_for_echo(request, is_over=unit.clock.now() - doubted_at >= unit.tools.echo_patience)
 
 
