@@ -1,6 +1,7 @@
 """Bad manners change the order and the bursts, and lose nothing."""
 
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -42,3 +43,14 @@ def test_disorder_stays_within_its_window() -> None:
 def test_manners_that_make_no_sense_are_refused(nonsense: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Manners(**nonsense)
+
+
+def test_some_are_lost_and_some_come_twice_in_the_shares_that_were_asked_for() -> None:
+    manners = Manners(dropped_share=0.1, doubled_share=0.2)
+
+    told = [thing for burst in arranged(range(10_000), manners=manners, chance=random.Random(1)) for thing in burst]
+
+    counts = Counter(told)
+    assert 850 < 10_000 - len(counts) < 1_150
+    assert 1_600 < sum(count == 2 for count in counts.values()) < 2_000
+    assert max(counts.values()) == 2
