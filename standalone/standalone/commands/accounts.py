@@ -1,6 +1,6 @@
 """`huiying accounts`: connect what a brand has on platforms."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -62,11 +62,15 @@ def health(data_dir: DataDir = DEFAULT_DATA_DIR, url: URL = "", api_key: APIKey 
     """Print how the accounts do."""
 
     async def work(remote: Remote) -> None:
-        rows = [{**each, **each["health"]} async for each in remote.each(_PATH)]
+        rows = [{**each, **each["health"], "why": _why(each["health"])} async for each in remote.each(_PATH)]
         columns = {"platform": "platform", "name": "name", "status": "status", "last delivery": "last_delivery_at"}
-        show(rows, columns={**columns, "last error": "last_error"}, as_json=as_json)
+        show(rows, columns={**columns, "why": "why"}, as_json=as_json)
 
     with_remote(work, data_dir=data_dir, url=url, api_key=api_key)
+
+
+def _why(health: dict[str, Any]) -> str:
+    return "; ".join(f"{reason['code']}: {reason['detail']}" for reason in health["reasons"])
 
 
 def _credentials(pairs: list[str]) -> dict[str, list[str]]:
