@@ -4,20 +4,18 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.requests import Request as Call
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from simulator.platforms.memory import Memory
 from simulator.platforms.platform import Platform
-
-V = TypeVar("V")
 
 GROUP_ID = "C104857600010485760001048576000104"
 TOKEN_LIFETIME = timedelta(minutes=1)
 
-_REMEMBERED = 10_000
 _LONGEST_TEXT = 5_000
 _MOST_MESSAGES = 5
 
@@ -48,9 +46,9 @@ class Desk:
 
     def __init__(self, account: Platform, app: LINEApp) -> None:
         self._account, self._app = account, app
-        self._tokens: dict[str, datetime] = {}
-        self._names: dict[str, str] = {}
-        self._pushed: dict[str, list[dict[str, str]]] = {}
+        self._tokens: Memory[datetime] = Memory()
+        self._names: Memory[str] = Memory()
+        self._pushed: Memory[list[dict[str, str]]] = Memory()
         self.quota = 1_000_000
         self.followers, self.blocks, self.is_counted = 5_120, 120, True
         self.is_webhook_used = True
@@ -58,12 +56,12 @@ class Desk:
 
     def meet(self, user_id: str, name: str) -> None:
         """Somebody did something, and can be written to from now on."""
-        _remember(self._names, user_id, name)
+        self._names.keep(user_id, name)
 
     def new_token(self, at: datetime) -> str:
         """A token for what happened at that moment."""
         token = f"{self._account.world.number():032x}"
-        _remember(self._tokens, token, at + TOKEN_LIFETIME)
+        self._tokens.keep(token, at + TOKEN_LIFETIME)
         return token
 
     def routes(self) -> Sequence[Route]:
@@ -101,17 +99,18 @@ class Desk:
         if "x-line-retry-key" in call.headers:
             raise LINERefusal(400, "The retry key is not supported by this API")
         texts = _texts(body)
-        until = self._tokens.get(str(body.get("replyToken")))
+        until = self._tokens.find(str(body.get("replyToken")))
         if until is None or self._account.world.now() > until:
             raise LINERefusal(400, "Invalid reply token")
         token = str(body["replyToken"])
-        del self._tokens[token]
+        self._tokens.forget(token)
         return {"sentMessages": self._say(token, texts, key=None)}
 
     async def _push(self, call: Call) -> Mapping[str, object]:
         body, key = await _json_of(call), call.headers.get("x-line-retry-key")
-        if key is not None and key in self._pushed:
-            raise LINERefusal(409, "The retry key is already accepted", sentMessages=self._pushed[key])
+        before = None if key is None else self._pushed.find(key)
+        if before is not None:
+            raise LINERefusal(409, "The retry key is already accepted", sentMessages=before)
         to, texts = str(body.get("to", "")), _texts(body)
         if to != GROUP_ID and to not in self._names and (self._account.world.strict or not to.startswith("U")):
             raise LINERefusal(400, "Failed to send messages")
@@ -120,7 +119,7 @@ class Desk:
         self.pushes += 1
         sent = self._say(to, texts, key=key)
         if key is not None:
-            _remember(self._pushed, key, sent)
+            self._pushed.keep(key, sent)
         return {"sentMessages": sent}
 
     def _say(self, target: str, texts: Sequence[str], *, key: str | None) -> list[dict[str, str]]:
@@ -133,9 +132,10 @@ class Desk:
 
     async def _profile(self, call: Call) -> Mapping[str, object]:
         user_id = call.path_params["user_id"]
-        if user_id not in self._names:
+        name = self._names.find(user_id)
+        if name is None:
             raise LINERefusal(404, "Not found")
-        return {"userId": user_id, "displayName": self._names[user_id]}
+        return {"userId": user_id, "displayName": name}
 
     async def _followers(self, call: Call) -> Mapping[str, object]:
         if not call.query_params.get("date", "").isdigit():
@@ -162,12 +162,6 @@ def _texts(body: Mapping[str, Any]) -> Sequence[str]:
     if not all(texts) or any(len(text) > _LONGEST_TEXT for text in texts):
         raise LINERefusal(400, "The request body has 1 error(s)", details=[{"message": "May not be empty"}])
     return texts
-
-
-def _remember(known: dict[str, V], key: str, value: V) -> None:
-    known[key] = value
-    while len(known) > _REMEMBERED:
-        del known[next(iter(known))]
 
 
 async def _json_of(call: Call) -> Mapping[str, Any]:

@@ -37,7 +37,8 @@ from ingest.clients.connectors.credentials import any_text, check_shape, fits_an
 from ingest.clients.connectors.foreign import check_json, from_seconds, mapping_of, parse_json, text_of
 from ingest.clients.connectors.origin import Origin
 from ingest.clients.connectors.responses import shortened
-from ingest.clients.connectors.telegram_reading import PLATFORM, Bot, read_update
+from ingest.clients.connectors.telegram_messages import Bot
+from ingest.clients.connectors.telegram_reading import PLATFORM, read_update
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - a header's name
 

@@ -1,6 +1,6 @@
 """A Telegram message: what it is, where it was said, and how it may be answered."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from huiying.events.interactions import (
+    AccountRef,
     Action,
     Actor,
     Attachment,
@@ -21,6 +22,7 @@ from huiying.events.interactions import (
     ReplyOptions,
     Target,
 )
+from ingest.clients.connectors.connector import Credentials
 from ingest.clients.connectors.foreign import list_of, mapping_of, text_of
 from ingest.clients.connectors.origin import Origin, direction_of
 
@@ -50,6 +52,21 @@ _MAX_MENTIONS = 200
 _MODERATION = (Capability.LIKE, Capability.DELETE)
 
 
+class Bot(msgspec.Struct, frozen=True, kw_only=True):
+    """Who we are there: an update does not say to whom it came."""
+
+    ids: frozenset[str]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, account: AccountRef, credentials: Credentials) -> "Bot":
+        """The bot of an account: its number begins the token, and the account may carry either as its name."""
+        numbers = {token.partition(":")[0] for token in credentials.get("bot_token", ())}
+        given = {*credentials.get("bot_username", ()), account.external_id}
+        names = {name.removeprefix("@").lower() for name in given}
+        return cls(ids=frozenset({*numbers, account.external_id} - {""}), names=frozenset(names - {""}))
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One message. Its own id is unique in its chat only."""
 
@@ -60,9 +77,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     mentions: tuple[Mention, ...]
 
     @classmethod
-    def of(
-        cls, part: Mapping[str, Any], *, is_us: Callable[[str], bool], our_names: frozenset[str]
-    ) -> "Message | None":
+    def of(cls, part: Mapping[str, Any], *, bot: Bot) -> "Message | None":
         """The message, or None for what has no place or no id."""
         chat = mapping_of(part.get("chat"))
         chat_id, message_id = text_of(chat.get("id")), text_of(part.get("message_id"))
@@ -73,7 +88,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             chat_id=chat_id,
             message_id=message_id,
             chat_type=text_of(chat.get("type")),
-            mentions=_mentions(part, is_us=is_us, our_names=our_names),
+            mentions=_mentions(part, bot),
         )
 
     @cached_property
@@ -239,9 +254,7 @@ def _attachment(kind: str, raw: object) -> Attachment:
     )
 
 
-def _mentions(
-    part: Mapping[str, Any], *, is_us: Callable[[str], bool], our_names: frozenset[str]
-) -> tuple[Mention, ...]:
+def _mentions(part: Mapping[str, Any], bot: Bot) -> tuple[Mention, ...]:
     # Telegram counts in UTF-16 units, in which an emoji is two.
     text = (text_of(part.get("text")) or text_of(part.get("caption")) or "").encode("utf-16-le", "surrogatepass")
     entities = list_of(part.get("entities")) or list_of(part.get("caption_entities"))
@@ -251,9 +264,9 @@ def _mentions(
         person = mapping_of(entity.get("user"))
         person_id = text_of(person.get("id"))
         if entity.get("type") == "text_mention" and person_id is not None:
-            found.append(Mention(id=person_id, username=text_of(person.get("username")), is_self=is_us(person_id)))
+            found.append(Mention(id=person_id, username=text_of(person.get("username")), is_self=person_id in bot.ids))
         elif entity.get("type") in {"mention", "bot_command"}:
-            found.extend(_named(_slice(text, entity), our_names))
+            found.extend(_named(_slice(text, entity), bot.names))
     return tuple(found)
 
 

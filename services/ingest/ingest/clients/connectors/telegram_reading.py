@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from huiying.events.interactions import (
-    AccountRef,
     Action,
     Actor,
     Capability,
@@ -18,31 +17,16 @@ from huiying.events.interactions import (
     ReplyOptions,
     Target,
 )
-from ingest.clients.connectors.connector import Credentials, Unreadable
+from ingest.clients.connectors.connector import Unreadable
 from ingest.clients.connectors.foreign import from_seconds, list_of, mapping_of, text_of
 from ingest.clients.connectors.origin import Origin, direction_of
-from ingest.clients.connectors.telegram_messages import Message, read_message
+from ingest.clients.connectors.telegram_messages import Bot, Message, read_message
 
 PLATFORM = "telegram"
 
 _MAX_ELEMENTS = 1_000
 _PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
 _GONE = frozenset({"left", "kicked"})
-
-
-class Bot(msgspec.Struct, frozen=True, kw_only=True):
-    """Who we are there: an update does not say to whom it came."""
-
-    ids: frozenset[str]
-    names: frozenset[str]
-
-    @classmethod
-    def of(cls, account: AccountRef, credentials: Credentials) -> "Bot":
-        """The bot of an account: its number begins the token, and the account may carry either as its name."""
-        numbers = {token.partition(":")[0] for token in credentials.get("bot_token", ())}
-        given = {*credentials.get("bot_username", ()), account.external_id}
-        names = {name.removeprefix("@").lower() for name in given}
-        return cls(ids=frozenset({*numbers, account.external_id} - {""}), names=frozenset(names - {""}))
 
 
 class Update(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +82,7 @@ def _unknown(update: Update, raw_kind: str) -> Interaction:
 
 
 def _said(update: Update) -> Sequence[Interaction]:
-    message = Message.of(update.part, is_us=lambda who: who in update.bot.ids, our_names=update.bot.names)
+    message = Message.of(update.part, bot=update.bot)
     if message is None:
         return ()
     if not message.has_content:
@@ -143,7 +127,7 @@ def _deleted(update: Update) -> Sequence[Interaction]:
 
 def _pressed(update: Update) -> Sequence[Interaction]:
     query_id, data = text_of(update.part.get("id")), text_of(update.part.get("data"))
-    under = Message.of(mapping_of(update.part.get("message")), is_us=lambda _: False, our_names=frozenset())
+    under = Message.of(mapping_of(update.part.get("message")), bot=update.bot)
     if query_id is None:
         return ()
     actor = update.actor(update.part.get("from"))
