@@ -32,8 +32,8 @@ class IngestSettings(ServiceSettings):
     gap_grace: timedelta = Field(
         default=timedelta(minutes=2), description="What is younger is not missing yet: a push may be on its way."
     )
-    post_measure_share: float = Field(
-        default=0.1, gt=0, le=1, description="A post is measured again after this share of its age."
+    post_measure_age_ratio: float = Field(
+        default=0.1, gt=0, le=1, description="A post is measured again after this part of its age."
     )
     post_measure_shortest: timedelta = Field(
         default=timedelta(minutes=10), description="But not sooner than this; new posts are looked for as often."

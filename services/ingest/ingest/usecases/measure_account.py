@@ -180,7 +180,7 @@ def _next(unit: IngestUnit, post: Post) -> datetime | None:
     return next_measurement(
         post.published_at,
         unit.clock.now(),
-        share=settings.post_measure_share,
+        share=settings.post_measure_age_ratio,
         shortest=settings.post_measure_shortest,
         longest=settings.post_measure_longest,
         until=settings.post_measured_for,
