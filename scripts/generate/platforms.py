@@ -17,9 +17,9 @@ HEADER = """\
 
 # Platforms
 
-What comes and how it may be answered is read from the samples of what hooks deliver (`tests/samples`), the rest from the
-connectors; what is polled comes besides. What a platform does not offer to everybody is not here. What an account needs:
-[credentials](guides/add-a-platform.md#credentials).
+What comes and how it may be answered is read from the samples of what hooks deliver (`tests/samples`), the rest from
+the connectors; what is polled comes besides. What a platform does not offer to everybody is not here. What an account
+needs: [credentials](guides/add-a-platform.md#credentials).
 
 """
 KINDS = ("comment", "message", "mention", "reaction", "share", "follow", "command", "post")
