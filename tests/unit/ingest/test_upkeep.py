@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from huiying.db.statements import table_of
 from huiying.events.deliveries import Proof
@@ -20,6 +21,7 @@ from ingest.clients.connectors.abilities import Feed, Renewed, Subscription, Sub
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.storage.account_book import open_credentials
 from ingest.storage.feed_tables import Incomplete
+from ingest.storage.health_tables import AccountState
 from ingest.storage.tables import Account
 from tests.support.edges import BRAND
 from tests.support.eventually import eventually
@@ -289,6 +291,16 @@ async def test_a_subscription_that_is_confirmed_later_is_no_reason_to_worry(reac
 
     assert (pending["status"], pending["subscription"]) == ("healthy", "pending")
     assert (await health(reachable))["subscription"] == "active"
+
+
+async def test_an_account_of_before_the_public_address_was_known_is_subscribed_too(reachable: Watch) -> None:
+    async with reachable.edge.running.open_unit() as unit:
+        await unit.session.execute(update(AccountState).values(subscribe_due_at=None))
+
+    await reachable.passes(minutes=11)
+    await reachable.passes(seconds=10)
+
+    assert len(await asks(reachable, "subscribe", count=1)) == 1
 
 
 async def test_a_lease_is_renewed_before_it_runs_out(reachable: Watch) -> None:

@@ -44,7 +44,7 @@ class WatchAccounts:
                 accounts = await _some(unit, after=last)
                 await begin_watching(unit, accounts)
             if len(accounts) < _PORTION:
-                return Done()
+                return Done(apply=_catch_up)
             last = accounts[-1].id
 
 
@@ -94,6 +94,17 @@ async def put_off(unit: IngestUnit, job: Job, _reason: str) -> None:
     later = {_DUE[job.kind]: unit.clock.now() + _AFTER_A_BUG}
     account_id = job.read(AccountJob).account_id
     await unit.session.execute(update(_STATES).where(_STATES.c.account_id == account_id).values(later))
+
+
+async def _catch_up(unit: IngestUnit) -> None:
+    """What could not be done for accounts when they were connected, and can be now."""
+    now, connectors = unit.clock.now(), unit.tools.connectors
+    able = {"measure_due_at": [name for name, one in connectors.items() if isinstance(one, Measures)]}
+    if unit.tools.settings.http.public_url:
+        able["subscribe_due_at"] = [name for name, one in connectors.items() if isinstance(one, Subscribes)]
+    for column, platforms in able.items():
+        waiting = (_STATES.c.platform.in_(platforms), _STATES.c[column].is_(None))
+        await unit.session.execute(update(_STATES).where(*waiting).values({column: now}))
 
 
 async def _some(unit: IngestUnit, *, after: str) -> Sequence[Account]:
