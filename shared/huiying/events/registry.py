@@ -105,7 +105,7 @@ TOPICS: tuple[Topic, ...] = (
         key="account",
         events=(PostImported, PostMeasured, AccountMeasured),
         producers=("ingest",),
-        consumers=("reporting",),
+        consumers=("reporting", "webhooks"),
         owner="ingest",
     ),
     Topic(

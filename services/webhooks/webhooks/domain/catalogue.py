@@ -8,6 +8,7 @@ from huiying.events.accounts import AccountConnected, AccountDegraded, AccountRe
 from huiying.events.assessments import AssessmentMade
 from huiying.events.envelope import Event
 from huiying.events.interactions import InteractionReceived
+from huiying.events.measurements import AccountMeasured, PostImported, PostMeasured
 from huiying.events.moderation import ModerationApplied, ModerationFailed
 from huiying.events.replies import ReplyFailed, ReplySent
 from huiying.events.subscriptions import SubscriptionDisabled
@@ -31,6 +32,9 @@ _OWN_BRAND: tuple[type[Event], ...] = (
     AccountRemoved,
     AccountDegraded,
     AccountRecovered,
+    PostImported,
+    PostMeasured,
+    AccountMeasured,
     SubscriptionDisabled,
 )
 
