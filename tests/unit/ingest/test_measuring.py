@@ -135,9 +135,12 @@ async def test_a_post_that_is_gone_is_asked_for_no_more(watch: Watch) -> None:
     await facts(watch, PostMeasured, count=1)
     account(watch).figures.clear()
 
-    for _ in range(3):
-        await watch.passes(hours=2)
-        await facts(watch, PostMeasured, count=1)
+    await watch.passes(hours=2)
+    await eventually(lambda: len(account(watch).measured) == 2, timeout_seconds=10)
+    for followers in (101, 102):
+        account(watch).followers = followers
+        await watch.passes(hours=7)
+        await facts(watch, AccountMeasured, count=followers - 99)
 
     assert account(watch).measured == ["p1", "p1"]
 
