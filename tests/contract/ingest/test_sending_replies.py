@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from huiying.events.replies import FailureReason, Visibility
@@ -121,6 +122,16 @@ async def test_nothing_is_said_for_an_account_that_was_removed(desk: ReplyDesk) 
     (failed,) = await desk.failed()
     assert failed.reason is FailureReason.NEEDS_RECONNECT
     assert said(desk, "facebook") == []
+
+
+async def test_what_a_bridge_tells_of_another_platform_is_answered_by_the_bridge(desk: ReplyDesk) -> None:
+    request = msgspec.structs.replace(desk.request("generic", "c1"), platform="xiaohongshu")
+
+    await desk.edge.running.told(request)
+
+    (sent,) = await desk.sent()
+    assert sent.platform == "xiaohongshu"
+    assert said(desk, "generic") == [request.text]
 
 
 async def test_where_twice_is_once_a_lost_answer_is_asked_for_again(desk: ReplyDesk) -> None:

@@ -38,11 +38,11 @@ class Moderate:
         asked = job.read(ModerationRequested)
         async with self._open_unit() as unit:
             tools = unit.tools
-        connector = CONNECTORS.get(asked.platform)
-        if not isinstance(connector, Moderates):
-            return _failed(asked, FailureReason.REFUSED, f"{asked.platform} has no way to {asked.kind}")
         try:
             account = await tools.accounts.by_id(asked.account_id)
+            connector = CONNECTORS.get(account.platform)
+            if not isinstance(connector, Moderates):
+                return _failed(asked, FailureReason.REFUSED, f"{account.platform} has no way to {asked.kind}")
             moderation = Moderation(kind=asked.kind, target=asked.target)
             await connector.moderate(moderation, access=access_of(account, tools.client))
         except NotFound:

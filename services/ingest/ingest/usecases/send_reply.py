@@ -62,21 +62,30 @@ class SendReply:
         async with self._open_unit() as unit:
             request = await _request(unit, job.read(SendJob).reply_id)
             tools, now = unit.tools, unit.clock.now()
-            obstacle = await _obstacle(unit, request, job)
+            account = await _account_of(unit, request)
+            # An account whose bridge speaks for another platform is answered by the bridge.
+            obstacle = await _obstacle(unit, request, job, platform=account.platform if account else request.platform)
         if obstacle is not None:
             return obstacle
-        try:
-            account = await tools.accounts.by_id(request.account_id)
-        except NotFound:
+        if account is None:
             return _failed(request, FailureReason.NEEDS_RECONNECT, "the account was removed")
         return await _attempt(request, account, tools=tools, now=now)
 
 
-async def _obstacle(unit: IngestUnit, request: ReplyRequested, job: Job) -> Outcome[IngestUnit] | None:
+async def _account_of(unit: IngestUnit, request: ReplyRequested) -> OpenAccount | None:
+    try:
+        return await unit.tools.accounts.by_id(request.account_id)
+    except NotFound:
+        return None
+
+
+async def _obstacle(
+    unit: IngestUnit, request: ReplyRequested, job: Job, *, platform: str
+) -> Outcome[IngestUnit] | None:
     """Why the reply is not to be said now; if there is nothing, it is counted as said."""
-    connector = unit.tools.connectors.get(request.platform)
+    connector = unit.tools.connectors.get(platform)
     if connector is None:
-        return _failed(request, FailureReason.NEEDS_RECONNECT, f"nothing here speaks {request.platform}")
+        return _failed(request, FailureReason.NEEDS_RECONNECT, f"nothing here speaks {platform}")
     if job.was_interrupted:
         reconciled = await _reconcile(unit, request, may_repeat=connector.sends_are_idempotent)
         if reconciled is not None:
