@@ -190,7 +190,8 @@ class GenericSource(Platform):
         return JSONResponse(self._answers[key])
 
     def _take(self, key: str, data: Mapping[str, Any]) -> dict[str, str]:
-        is_public = data.get("visibility") != "private" and not data.get("conversation_id")
+        # A live room is a conversation too, but one that everybody reads.
+        is_public = data.get("visibility") != "private" and bool(data.get("post_id") or not data.get("conversation_id"))
         kind = "comment" if is_public else "message"
         reply_id = object_id(kind, self.world.number())
         target = str(data.get("in_reply_to") or data.get("conversation_id") or "")
@@ -198,8 +199,8 @@ class GenericSource(Platform):
         told: dict[str, Any] = {"id": reply_id, "text": data["text"], "author": {"id": self.external_id}}
         if is_public:
             told |= {"post": {"id": data.get("post_id")}, "parent_id": data.get("in_reply_to")}
-        else:
-            told |= {"conversation_id": data.get("conversation_id")}
+        if data.get("conversation_id"):
+            told |= {"conversation_id": data["conversation_id"]}
         self.echo(self.say(f"{kind}.created", told))
         return {"id": reply_id}
 

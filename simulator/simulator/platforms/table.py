@@ -24,6 +24,7 @@ from simulator.platforms.wecom import WeComAccount
 from simulator.platforms.weibo import WeiboAccount
 from simulator.platforms.whatsapp import WhatsAppNumber
 from simulator.platforms.x import XAccount
+from simulator.platforms.xiaohongshu import XiaohongshuBridge
 from simulator.platforms.youtube import YouTubeChannel
 
 _ALL: tuple[type[Platform], ...] = (
@@ -50,7 +51,10 @@ _ALL: tuple[type[Platform], ...] = (
     RedditUser,
 )
 
-PLATFORMS: Mapping[str, type[Platform]] = MappingProxyType({one.platform: one for one in _ALL})
+PLATFORMS: Mapping[str, type[Platform]] = MappingProxyType(
+    # A bridge goes by the name of what it speaks for; to the product it is one more generic source.
+    {**{one.platform: one for one in _ALL}, "xiaohongshu": XiaohongshuBridge}
+)
 
 
 def make_platforms(world: Surroundings) -> tuple[Platform, ...]:

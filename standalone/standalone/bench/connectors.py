@@ -71,7 +71,7 @@ def _measure(platform: Platform, told: Sequence[Delivery], *, rounds: int) -> Un
             connector.normalise(delivery, account=account, credentials=credentials)
 
     return Understanding(
-        platform=platform.platform,
+        platform=platform.name,
         is_json="json" in told[0].content_type,
         verify_microseconds=_cost(verify, events=len(told), rounds=rounds),
         normalise_microseconds=_cost(normalise, events=len(told), rounds=rounds),

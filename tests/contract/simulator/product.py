@@ -61,14 +61,18 @@ class Product:
 
     async def _connect_account(self, call: Request) -> Response:
         body = await call.json()
-        if body["platform"] in self.accounts:
+        # Bridges are all of one platform.
+        own = (body["platform"], body["external_id"])
+        (name,) = (name for name, one in self.platforms.items() if (one.platform, one.external_id) == own)
+        if name in self.accounts:
             return JSONResponse({"code": "conflict"}, 409)
-        self.accounts[body["platform"]] = {**body, "id": body["platform"], "hook_path": f"/{body['platform']}"}
-        return JSONResponse(self.accounts[body["platform"]], 201)
+        self.accounts[name] = {**body, "id": name, "hook_path": f"/{name}"}
+        return JSONResponse(self.accounts[name], 201)
 
     async def _list_accounts(self, call: Request) -> Response:
         platform = call.query_params["platform"]
-        return JSONResponse({"items": [self.accounts[platform]], "next_cursor": None})
+        listed = [account for account in self.accounts.values() if account["platform"] == platform]
+        return JSONResponse({"items": listed, "next_cursor": None})
 
     async def _account(self, call: Request) -> Response:
         account = self.accounts[call.path_params["name"]]
