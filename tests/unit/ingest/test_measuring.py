@@ -115,6 +115,8 @@ async def test_what_a_post_had_before_its_account_was_connected_is_not_gained(wa
 
 async def test_a_restart_changes_nothing_about_what_is_gained(tmp_path: Path) -> None:
     async with a_watch(tmp_path, kind=Publishing) as watch:
+        await watch.passes(minutes=1)
+        await facts(watch, AccountMeasured, count=1)
         account(watch).publishes("p1", at=watch.edge.clock.now(), views=10)
         await watch.passes(minutes=11)
         await facts(watch, PostMeasured, count=1)
@@ -130,6 +132,8 @@ async def test_a_restart_changes_nothing_about_what_is_gained(tmp_path: Path) ->
 
 
 async def test_a_post_that_is_gone_is_asked_for_no_more(watch: Watch) -> None:
+    await watch.passes(minutes=1)
+    await facts(watch, AccountMeasured, count=1)
     account(watch).publishes("p1", at=watch.edge.clock.now(), views=10)
     await watch.passes(minutes=11)
     await facts(watch, PostMeasured, count=1)
