@@ -20,7 +20,7 @@ from ingest.storage.tables import Account
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.access import access_of
 from ingest.usecases.ask_platform import Trouble, TroubleKind, ask
-from ingest.usecases.note_reconnect import note_reconnect
+from ingest.usecases.note_reconnect import is_changing, note_reconnect
 from ingest.usecases.renew_token import AccountJob
 
 MEASURE_ACCOUNT = "measure_account"
@@ -220,7 +220,8 @@ async def _end(unit: IngestUnit, account_id: str, trouble: Trouble | None) -> No
         return
     pause, state.measure_error = unit.tools.settings.post_measure_shortest, None
     if trouble is not None:
-        is_final = trouble.kind in {TroubleKind.REFUSED, TroubleKind.RECONNECT}
+        is_changing_token = trouble.kind is TroubleKind.RECONNECT and await is_changing(unit, account_id)
+        is_final = trouble.kind in {TroubleKind.REFUSED, TroubleKind.RECONNECT} and not is_changing_token
         pause = max(_LATER if is_final else _SOON, timedelta(seconds=trouble.retry_after_seconds))
         state.measure_error = trouble.detail if trouble.kind is TroubleKind.REFUSED else None
     state.measure_due_at = unit.clock.now() + pause

@@ -16,7 +16,7 @@ from ingest.clients.connectors.connector import CallRefused
 from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.access import access_of
-from ingest.usecases.note_reconnect import note_reconnect
+from ingest.usecases.note_reconnect import expects_another, note_reconnect
 
 MODERATE = "moderate"
 
@@ -48,10 +48,19 @@ class Moderate:
         except NotFound:
             return _failed(asked, FailureReason.NEEDS_RECONNECT, "the account was removed")
         except CallRefused as refusal:
-            return _failed(asked, refusal.reason, str(refusal))
+            return await self._refused(asked, refusal)
         except OutcomeUnknown as doubt:
             return Retry(reason=str(doubt))
         return _done(asked)
+
+    async def _refused(self, asked: ModerationRequested, refusal: CallRefused) -> Outcome[IngestUnit]:
+        """The end of it, unless only the token was refused and there will be another."""
+        if refusal.reason is FailureReason.NEEDS_RECONNECT:
+            async with self._open_unit() as unit:
+                if await expects_another(unit, asked.account_id):
+                    await note_reconnect(unit, account_id=asked.account_id, detail=str(refusal))
+                    return Retry(reason=str(refusal))
+        return _failed(asked, refusal.reason, str(refusal))
 
 
 async def give_up_moderating(unit: IngestUnit, job: Job, reason: str) -> None:

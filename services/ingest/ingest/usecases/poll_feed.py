@@ -24,7 +24,7 @@ from ingest.usecases.access import access_of
 from ingest.usecases.ask_platform import Trouble, TroubleKind, ask
 from ingest.usecases.find_gaps import close_check, count_page, open_check
 from ingest.usecases.keep_feeds import RECONNECT, REFUSED, PollJob
-from ingest.usecases.note_reconnect import note_reconnect
+from ingest.usecases.note_reconnect import is_changing, note_reconnect
 from ingest.usecases.publish_interactions import Source, listing, publish
 from ingest.usecases.tell_story import Severity, note
 
@@ -207,6 +207,8 @@ async def _meet_trouble(unit: IngestUnit, reading: Reading, trouble: Trouble) ->
             _fail(unit, feed, trouble)
         case TroubleKind.REFUSED:
             await _pause(unit, feed, trouble, reason=REFUSED)
+        case TroubleKind.RECONNECT if await is_changing(unit, feed.account_id):
+            _fail(unit, feed, trouble)
         case TroubleKind.RECONNECT:
             await _pause(unit, feed, trouble, reason=RECONNECT)
             await note_reconnect(unit, account_id=feed.account_id, detail=trouble.detail)

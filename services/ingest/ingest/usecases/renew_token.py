@@ -123,7 +123,7 @@ def _put_off(account_id: str, trouble: Trouble) -> Apply[IngestUnit]:
         if trouble.kind is TroubleKind.RECONNECT:
             state.renew_due_at = None
             await unit.session.flush()
-            await note_reconnect(unit, account_id=account_id, detail=trouble.detail)
+            await note_reconnect(unit, account_id=account_id, detail=trouble.detail, is_renewal=True)
             return
         again = _AGAIN_LATER if trouble.kind is TroubleKind.REFUSED else _AGAIN_SOON
         state.renew_due_at = now + max(again, timedelta(seconds=trouble.retry_after_seconds))

@@ -23,7 +23,7 @@ from ingest.usecases.access import access_of
 from ingest.usecases.find_echo import take_echo
 from ingest.usecases.keep_feeds import read_all_feeds
 from ingest.usecases.keep_limits import pause_account, spend_allowance
-from ingest.usecases.note_reconnect import note_reconnect
+from ingest.usecases.note_reconnect import expects_another, note_reconnect
 
 SEND_REPLY = "send_reply"
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
@@ -69,7 +69,19 @@ class SendReply:
             return obstacle
         if account is None:
             return _failed(request, FailureReason.NEEDS_RECONNECT, "the account was removed")
-        return await _attempt(request, account, tools=tools, now=now)
+        try:
+            return await _attempt(request, account, tools=tools, now=now)
+        except CallRefused as refusal:
+            return await self._refused(request, refusal)
+
+    async def _refused(self, request: ReplyRequested, refusal: CallRefused) -> Outcome[IngestUnit]:
+        """The end of it, unless only the token was refused and there will be another."""
+        if refusal.reason is FailureReason.NEEDS_RECONNECT:
+            async with self._open_unit() as unit:
+                if await expects_another(unit, request.account_id):
+                    await note_reconnect(unit, account_id=request.account_id, detail=str(refusal))
+                    return Retry(reason=str(refusal), after=_RECONCILE_EVERY)
+        return _failed(request, refusal.reason, str(refusal))
 
 
 async def _account_of(unit: IngestUnit, request: ReplyRequested) -> OpenAccount | None:
@@ -113,13 +125,11 @@ async def _reconcile(unit: IngestUnit, request: ReplyRequested, *, may_repeat: b
 async def _attempt(
     request: ReplyRequested, account: OpenAccount, *, tools: IngestTools, now: datetime
 ) -> Outcome[IngestUnit]:
-    """One try. Raises Unavailable, PlatformBusy above all, if it surely was not said: the job comes again."""
+    """One try. Raises CallRefused, or Unavailable if it surely was not said: then the job comes again."""
     connector = tools.connectors[account.platform]
     try:
         async with asyncio.timeout(_ATTEMPT_SECONDS):
             sent = await connector.send(_outgoing(request, now), access=access_of(account, tools.client))
-    except CallRefused as refusal:
-        return _failed(request, refusal.reason, str(refusal))
     except RateLimited as limit:
         return _hold_back(request, limit, now)
     except (OutcomeUnknown, TimeoutError) as doubt:
