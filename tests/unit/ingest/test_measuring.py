@@ -140,7 +140,11 @@ async def test_a_post_that_is_gone_is_asked_for_no_more(watch: Watch) -> None:
     account(watch).figures.clear()
 
     await watch.passes(hours=2)
-    await eventually(lambda: len(account(watch).measured) == 2, timeout_seconds=10)
+
+    async def was_asked_for() -> bool:
+        return len(account(watch).measured) == 2 and await watch.rests()
+
+    await eventually(was_asked_for, timeout_seconds=10)
     for followers in (101, 102):
         account(watch).followers = followers
         await watch.passes(hours=7)
