@@ -14,7 +14,7 @@ from sqlalchemy import update
 from huiying.db.statements import table_of
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Interaction
-from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, ReplyTarget, Visibility
+from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, ReplySent, ReplyTarget, Visibility
 from huiying.ids import new_id
 from huiying.settings import HTTPSettings
 from ingest.clients.connectors.abilities import Feed, Renewed, Subscription, SubscriptionState
@@ -28,6 +28,7 @@ from tests.support.eventually import eventually
 from tests.support.listings import COMMENTS, ListingSource, Watch, a_watch
 
 REVOKED = CallRefused("the refresh token was revoked", reason=FailureReason.NEEDS_RECONNECT)
+NO_TOKEN = CallRefused("bad token", reason=FailureReason.NEEDS_RECONNECT)
 PUBLIC = "https://huiying.example"
 NEW_SECRET = "whsec_bmV3LXNlY3JldC1vZi0yNC1ieXRlcw=="
 
@@ -43,7 +44,7 @@ class Tended(ListingSource):
         self.subscriptions: deque[Subscription | Exception] = deque()
         self.asked_for: list[tuple[str, str]] = []
         self.completions: deque[str | Exception | None] = deque()
-        self.sends: deque[Exception] = deque()
+        self.sends: deque[Sent | Exception] = deque()
 
     def can_renew(self, access: Access) -> bool:
         return "secret" in access.credentials
@@ -77,7 +78,10 @@ class Tended(ListingSource):
         )
 
     async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
-        raise self.sends.popleft()
+        answer = self.sends.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _subscription(self, what: str, hook_url: str) -> Subscription:
         self.asked_for.append((what, hook_url))
@@ -209,19 +213,72 @@ async def test_a_token_that_a_list_is_refused_for_is_renewed_and_the_list_goes_o
         assert (await story(watch))[2:] == ["feed_paused", "token_refused", "token_renewed"]
 
 
-async def test_a_reply_that_is_refused_for_its_token_says_so_of_the_account(watch: Watch) -> None:
-    tended(watch).renewals.append(Renewed(credentials={}))
+async def test_a_reply_that_is_refused_for_its_token_goes_out_with_the_next_one(watch: Watch) -> None:
     await watch.passes(seconds=10)
     await asks(watch, "renew", count=1)
-    tended(watch).sends.append(CallRefused("bad token", reason=FailureReason.NEEDS_RECONNECT))
+    await watch.passes(minutes=20)
+    tended(watch).sends.extend([NO_TOKEN, Sent(object_id="c2")])
 
-    await watch.edge.running.told(a_request(watch))
+    await refused(watch, left=1)
+    await watch.passes(seconds=9)
+    await asks(watch, "renew", count=2)
+    await watch.passes(seconds=11)
+
+    async def is_sent() -> list[ReplySent]:
+        return await watch.edge.facts(ReplySent)
+
+    assert await eventually(is_sent, timeout_seconds=10)
+    assert (await health(watch))["status"] == "healthy"
+
+
+async def test_what_was_refused_with_the_token_before_the_present_one_says_nothing_of_the_account(
+    watch: Watch,
+) -> None:
+    await watch.passes(seconds=10)
+    await asks(watch, "renew", count=1)
+    tended(watch).sends.extend([NO_TOKEN, Sent(object_id="c2")])
+
+    await refused(watch, left=1)
+    await watch.passes(seconds=11)
+
+    async def is_sent() -> list[ReplySent]:
+        return await watch.edge.facts(ReplySent)
+
+    assert await eventually(is_sent, timeout_seconds=10)
+    assert (await story(watch))[2:] == []
+    assert await asks(watch, "renew", count=1)
+
+
+async def test_a_reply_that_is_refused_for_a_token_that_cannot_be_renewed_says_so_of_the_account(
+    watch: Watch,
+) -> None:
+    await watch.passes(seconds=10)
+    await asks(watch, "renew", count=1)
+    await watch.passes(minutes=20)
+    tended(watch).renewals.append(REVOKED)
+    tended(watch).sends.extend([NO_TOKEN] * 3)
+
+    await refused(watch, left=2)
+    await watch.passes(seconds=9)
+    await asks(watch, "renew", count=2)
+    await watch.passes(seconds=11)
 
     async def is_unhealthy() -> bool:
         assert [reason["code"] for reason in (await health(watch))["reasons"]] == ["needs_reconnect"]
         return bool(await watch.edge.facts(ReplyFailed))
 
     assert await eventually(is_unhealthy, timeout_seconds=10)
+
+
+async def refused(watch: Watch, *, left: int) -> None:
+    """Ask for a reply, and wait until it was refused once and is to be tried again."""
+    await watch.edge.running.told(a_request(watch))
+
+    async def is_over() -> bool:
+        assert len(tended(watch).sends) == left
+        return await watch.rests()
+
+    await eventually(is_over, timeout_seconds=10)
 
 
 def a_request(watch: Watch) -> ReplyRequested:
