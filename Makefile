@@ -63,7 +63,7 @@ lint: $(READY) ## ruff
 
 .PHONY: types
 types: $(READY) ## mypy, strict
-	@$(BIN)/mypy shared services standalone simulator scripts deploy $(wildcard bench) tests/support
+	@$(BIN)/mypy shared services standalone simulator scripts deploy tests/support
 
 .PHONY: arch
 arch: $(READY) ## who may import whom
