@@ -24,7 +24,7 @@ APPLICATION, TOKEN, ASKED_AT = "application_id", "token", "asked_at"
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, DIALOG = range(1, 6)
 
 _MOST_PARTS = 200
-_SUBCOMMANDS = frozenset({1, 2})
+_SUBCOMMANDS = (1, 2)
 _AUTHORIZATIONS: Mapping[str, Action] = MappingProxyType(
     {"APPLICATION_AUTHORIZED": Action.AUTHORIZED, "APPLICATION_DEAUTHORIZED": Action.REVOKED}
 )

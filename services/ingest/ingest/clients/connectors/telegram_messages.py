@@ -265,7 +265,7 @@ def _mentions(part: Mapping[str, Any], bot: Bot) -> tuple[Mention, ...]:
         person_id = text_of(person.get("id"))
         if entity.get("type") == "text_mention" and person_id is not None:
             found.append(Mention(id=person_id, username=text_of(person.get("username")), is_self=person_id in bot.ids))
-        elif entity.get("type") in {"mention", "bot_command"}:
+        elif entity.get("type") in ("mention", "bot_command"):
             found.extend(_named(_slice(text, entity), bot.names))
     return tuple(found)
 

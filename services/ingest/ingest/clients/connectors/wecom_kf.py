@@ -85,7 +85,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         details = {name: value for name in _EVENT_DETAILS if (value := text_of(self.event.get(name)))}
         names = {SERVICE_ACCOUNT: self.text("open_kfid"), "servicer_userid": self.text("servicer_userid")}
         content = self.element.get(text_of(self.element.get("msgtype")) or "")
-        more = {"content": storable(content)} if content and not self.event and "content" not in content else {}
+        more = (
+            {"content": storable(content)}
+            if content and not self.event and "content" not in mapping_of(content)
+            else {}
+        )
         return {name: value for name, value in names.items() if value} | details | more
 
 
