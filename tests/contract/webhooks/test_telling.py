@@ -4,16 +4,21 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from huiying.clock import SystemClock
 from huiying.events.deliveries import Proof
+from huiying.events.interactions import InteractionReceived
 from huiying.http.client import HTTPClient
 from huiying.http.standard_webhooks import new_secret
+from huiying.jobs.tables import JOBS
 from ingest.clients.connectors.standard_webhooks import verify
 from tests.contract.webhooks.conftest import House
 from tests.support.eventually import eventually
+from tests.support.inboxes import a_comment
 from tests.support.receivers import Receiver
 from webhooks.clients.receiver import Letter, tell
+from webhooks.usecases.wake import DELIVER
 
 SOON = timedelta(seconds=6)
 
@@ -67,6 +72,33 @@ async def test_what_happens_to_another_brand_is_told_to_nobody_here(house: House
     assert [json.loads(body)["data"]["thread_id"] for _, body in receiver.requests] == ["thread-2"]
     assert len(await house.log()) == 1
     assert logged["type"] == "thread.resolved"
+
+
+async def test_what_would_let_anybody_answer_as_the_account_is_told_to_nobody(house: House, receiver: Receiver) -> None:
+    await house.subscribes(receiver.url)
+
+    await house.running.told(InteractionReceived(interaction=a_comment(text="hello", handle={"token": "t0ken"})))
+
+    await house.log(status="delivered")
+    ((_, body),) = receiver.requests
+    assert json.loads(body)["data"]["interaction"]["object"]["text"] == "hello"
+    assert b"t0ken" not in body
+
+
+async def test_a_job_that_has_ended_is_forgotten_after_an_hour(house: House, receiver: Receiver) -> None:
+    await house.subscribes(receiver.url)
+    await house.happens()
+    await house.log(status="delivered")
+
+    await house.passes(timedelta(hours=1, minutes=20))
+
+    async def forgotten() -> bool:
+        database = house.running.runtime.database
+        async with database.reading() as session:
+            kinds = (await session.execute(select(JOBS.c.kind).where(JOBS.c.kind == DELIVER))).scalars().all()
+        return not kinds
+
+    await eventually(forgotten, timeout_seconds=10)
 
 
 async def test_what_was_not_taken_is_sent_again_under_the_same_id_until_it_is(house: House, receiver: Receiver) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from huiying.clock import from_milliseconds
 from huiying.db.statements import insert_all
 from huiying.events.envelope import Event, Told
+from huiying.events.interactions import InteractionReceived
 from huiying.events.subscriptions import SubscriptionDisabled
 from huiying.ids import new_id
 from webhooks.domain.catalogue import brand_of
@@ -67,9 +68,17 @@ def _wanting(event: Event, listening: dict[str, list[Row[Any]]]) -> Iterator[str
             yield subscription.id
 
 
+def _public(event: Event) -> Event:
+    """The fact without what only a connector may have: whoever holds a handle's tokens can answer as the account."""
+    if not isinstance(event, InteractionReceived):
+        return event
+    reply = msgspec.structs.replace(event.interaction.reply, handle={})
+    return msgspec.structs.replace(event, interaction=msgspec.structs.replace(event.interaction, reply=reply))
+
+
 def _message(unit: WebhooksUnit, told: Told[Event]) -> dict[str, Any]:
     event = told.event
-    body = {"type": event.type, "timestamp": from_milliseconds(told.timestamp_ms), "data": event}
+    body = {"type": event.type, "timestamp": from_milliseconds(told.timestamp_ms), "data": _public(event)}
     return {
         "id": new_id(),
         "brand": brand_of(event),
