@@ -24,9 +24,16 @@ from tests.contract.connectors.rigs import RIGS
 from tests.support.clock import FrozenClock
 from tests.support.edges import Edge, Response, an_edge, told_bare
 
+# One for each way of proving. That every connector proves as it should is asked in tests/contract/connectors, and that
+# every hook listens to it in test_every_hook.py.
+WAYS = [
+    rig
+    for rig in RIGS
+    if rig.name in {"generic", "generic-by-key", "facebook", "messenger", "wechat-plain", "wechat-safe"}
+]
 CANARY = b"canary-in-the-body-4711"
-SIGNED_IN_TIME = [rig for rig in RIGS if rig.signs_time]
-JSON_RIGS = [rig for rig in RIGS if rig.connector.platform != "wechat_oa"]
+SIGNED_IN_TIME = [rig for rig in WAYS if rig.signs_time]
+JSON_RIGS = [rig for rig in WAYS if rig.connector.platform != "wechat_oa"]
 XML_BOMB = (
     b'<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
     b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><xml><MsgType>&c;</MsgType></xml>'
@@ -41,7 +48,7 @@ async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
         yield it
 
 
-@pytest.fixture(params=RIGS, ids=str)
+@pytest.fixture(params=WAYS, ids=str)
 def rig(request: pytest.FixtureRequest) -> Rig:
     chosen: Rig = request.param
     return chosen
@@ -121,7 +128,7 @@ async def test_a_signature_of_which_one_bit_is_another_is_refused(edge: Edge, ri
     assert await nothing_was_kept(edge)
 
 
-@pytest.mark.parametrize("rig", [rig for rig in RIGS if rig.signs_body], ids=str)
+@pytest.mark.parametrize("rig", [rig for rig in WAYS if rig.signs_body], ids=str)
 async def test_a_signed_body_of_which_one_bit_is_another_is_refused(edge: Edge, rig: Rig) -> None:
     account = await connected(edge, rig)
     good = a_delivery(rig)
@@ -370,7 +377,7 @@ _VALUES = st.one_of(
 )
 
 
-@pytest.mark.parametrize("rig", RIGS, ids=str)
+@pytest.mark.parametrize("rig", WAYS, ids=str)
 def test_nothing_that_a_stranger_sends_is_taken_or_breaks_anything(rig: Rig, tmp_path: Path) -> None:
     with (
         start_blocking_portal() as portal,
@@ -405,7 +412,7 @@ def test_nothing_that_a_stranger_sends_is_taken_or_breaks_anything(rig: Rig, tmp
         assert portal.call(nothing_was_kept, edge)
 
 
-@pytest.mark.parametrize("rig", RIGS, ids=str)
+@pytest.mark.parametrize("rig", WAYS, ids=str)
 def test_whatever_a_platform_signs_is_refused_at_once_or_filed(rig: Rig, tmp_path: Path) -> None:
     with (
         start_blocking_portal() as portal,
