@@ -70,7 +70,8 @@ class SendReply:
         if account is None:
             return _failed(request, FailureReason.NEEDS_RECONNECT, "the account was removed")
         try:
-            return await _attempt(request, account, tools=tools, now=now)
+            outgoing = _outgoing(request, now, may_be_said=job.was_interrupted)
+            return await _attempt(request, outgoing, account, tools=tools)
         except CallRefused as refusal:
             return await self._refused(request, refusal)
 
@@ -123,15 +124,15 @@ async def _reconcile(unit: IngestUnit, request: ReplyRequested, *, may_repeat: b
 
 
 async def _attempt(
-    request: ReplyRequested, account: OpenAccount, *, tools: IngestTools, now: datetime
+    request: ReplyRequested, outgoing: OutgoingReply, account: OpenAccount, *, tools: IngestTools
 ) -> Outcome[IngestUnit]:
     """One try. Raises CallRefused, or Unavailable if it surely was not said: then the job comes again."""
     connector = tools.connectors[account.platform]
     try:
         async with asyncio.timeout(_ATTEMPT_SECONDS):
-            sent = await connector.send(_outgoing(request, now), access=access_of(account, tools.client))
+            sent = await connector.send(outgoing, access=access_of(account, tools.client))
     except RateLimited as limit:
-        return _hold_back(request, limit, now)
+        return _hold_back(request, limit, outgoing.attempted_at)
     except (OutcomeUnknown, TimeoutError) as doubt:
         # Where it is not said again, the echo is waited for, and that is not one more attempt.
         is_counted = connector.sends_are_idempotent
@@ -248,7 +249,7 @@ def _row(reply: ReplyRequested) -> dict[str, object]:
     }
 
 
-def _outgoing(request: ReplyRequested, now: datetime) -> OutgoingReply:
+def _outgoing(request: ReplyRequested, now: datetime, *, may_be_said: bool) -> OutgoingReply:
     return OutgoingReply(
         reply_id=request.reply_id,
         target=request.target,
@@ -257,4 +258,5 @@ def _outgoing(request: ReplyRequested, now: datetime) -> OutgoingReply:
         attachments=request.attachments,
         requested_at=request.requested_at,
         attempted_at=now,
+        may_be_said=may_be_said,
     )

@@ -49,7 +49,7 @@ FRESH = timedelta(seconds=4)
 
 
 def again(reply: OutgoingReply, *, after: timedelta) -> OutgoingReply:
-    """The same reply, tried once more."""
+    """The same reply, tried once more, since nobody knows what came of it."""
     return OutgoingReply(
         reply_id=reply.reply_id,
         target=reply.target,
@@ -57,6 +57,7 @@ def again(reply: OutgoingReply, *, after: timedelta) -> OutgoingReply:
         text=reply.text,
         requested_at=reply.requested_at,
         attempted_at=reply.attempted_at + after,
+        may_be_said=True,
     )
 
 
@@ -135,6 +136,25 @@ async def test_a_token_that_was_used_by_a_lost_attempt_is_not_followed_by_a_push
 
     assert refusal.value.reason is FailureReason.UNKNOWN
     assert [call.path.rpartition("/")[2] for call in platform.calls] == ["reply", "reply"]
+
+
+@pytest.mark.parametrize("after", [timedelta(minutes=2), timedelta(hours=1)])
+async def test_what_may_have_been_said_with_a_token_is_not_pushed_when_its_time_is_over(
+    platform: FakePlatform, client: HTTPClient, after: timedelta
+) -> None:
+    with pytest.raises(CallRefused) as refusal:
+        await LINE.send(again(a_reply(asked(FRESH)), after=after), access=access(platform, client))
+
+    assert refusal.value.reason is FailureReason.UNKNOWN
+    assert not platform.calls
+
+
+async def test_what_may_have_been_pushed_is_pushed_again(platform: FakePlatform, client: HTTPClient) -> None:
+    platform.will_answer(SENT)
+
+    await LINE.send(again(a_reply(asked()), after=timedelta(minutes=2)), access=access(platform, client))
+
+    assert [call.path for call in platform.calls] == ["/v2/bot/message/push"]
 
 
 async def test_a_token_that_no_lost_attempt_has_used_still_works(platform: FakePlatform, client: HTTPClient) -> None:

@@ -55,6 +55,7 @@ class OutgoingReply(msgspec.Struct, frozen=True, kw_only=True):
     """A reply on its way out.
 
     `reply_id` stays the same however often it is tried; `attempted_at` is the moment of this attempt, which some sign.
+    `may_be_said`: nobody knows what came of an attempt before this one.
     """
 
     reply_id: str
@@ -64,6 +65,7 @@ class OutgoingReply(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[ReplyAttachment, ...] = ()
     requested_at: datetime
     attempted_at: datetime
+    may_be_said: bool = False
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

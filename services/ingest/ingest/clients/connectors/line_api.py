@@ -70,6 +70,9 @@ async def send(reply: OutgoingReply, *, access: Access) -> Sent:
         sent = await _answer(reply, token, messages, access=access)
         if sent is not None:
             return sent
+    elif token is not None and reply.may_be_said and _may_have_taken_token(reply):
+        # LINE knows a push again, but not as what was said with a token that is over now.
+        raise _already_said(f"reply {reply.reply_id}: the time of its reply token is over")
     return await _push(reply, messages, access=access)
 
 
@@ -106,6 +109,15 @@ def _may_take_token(reply: OutgoingReply) -> bool:
     return since <= (_TOKEN_BEGINS_WITHIN if _is_first(reply) else _TOKEN_ENDS_AFTER)
 
 
+def _may_have_taken_token(reply: OutgoingReply) -> bool:
+    said_at = from_rfc3339(reply.target.handle.get(SAID_AT))
+    return said_at is not None and reply.requested_at - said_at <= _TOKEN_BEGINS_WITHIN
+
+
+def _already_said(message: str) -> CallRefused:
+    return CallRefused(f"{message}; it may have been said already, look before repeating", reason=FailureReason.UNKNOWN)
+
+
 def _is_first(reply: OutgoingReply) -> bool:
     return reply.attempted_at - reply.requested_at <= _FIRST_ATTEMPT
 
@@ -122,10 +134,7 @@ async def _answer(reply: OutgoingReply, token: str, messages: list[Any], *, acce
         if _is_first(reply):
             return None
         # The token works once: the attempt before this one, whose answer was lost, may be what used it.
-        raise CallRefused(
-            f"{said} LINE says that its reply token is used; it may have been said already, look before repeating",
-            reason=FailureReason.UNKNOWN,
-        ) from refusal
+        raise _already_said(f"{said} LINE says that its reply token is used") from refusal
     return _sent(response, said=said)
 
 
