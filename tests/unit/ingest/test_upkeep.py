@@ -1,7 +1,7 @@
 """Tokens are renewed before they run out, subscriptions before they lapse, and what came incomplete is completed."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,11 @@ from sqlalchemy import update
 from huiying.db.statements import table_of
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Interaction
+from huiying.events.moderation import ModerationApplied, ModerationKind, ModerationRequested
 from huiying.events.replies import FailureReason, ReplyFailed, ReplyRequested, ReplySent, ReplyTarget, Visibility
 from huiying.ids import new_id
 from huiying.settings import HTTPSettings
-from ingest.clients.connectors.abilities import Feed, Renewed, Subscription, SubscriptionState
+from ingest.clients.connectors.abilities import Feed, Moderation, Renewed, Subscription, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.storage.account_book import open_credentials
 from ingest.storage.feed_tables import Incomplete
@@ -45,12 +46,16 @@ class Tended(ListingSource):
         self.asked_for: list[tuple[str, str]] = []
         self.completions: deque[str | Exception | None] = deque()
         self.sends: deque[Sent | Exception] = deque()
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
     def can_renew(self, access: Access) -> bool:
         return "secret" in access.credentials
 
     async def renew(self, *, access: Access, now: datetime) -> Renewed:
         self.asked_for.append(("renew", access.credentials["secret"][0]))
+        if self.meanwhile is not None:
+            happening, self.meanwhile = self.meanwhile, None
+            await happening()
         answer = self.renewals.popleft() if self.renewals else Renewed(credentials={})
         if isinstance(answer, Exception):
             raise answer
@@ -76,6 +81,9 @@ class Tended(ListingSource):
         return msgspec.structs.replace(
             interaction, id=f"{interaction.id}:whole", action=Action.UPDATED, object=whole, verified=Proof.HMAC
         )
+
+    async def moderate(self, moderation: Moderation, *, access: Access) -> None:
+        self.asked_for.append((moderation.kind, moderation.target.object_id))
 
     async def send(self, reply: OutgoingReply, *, access: Access) -> Sent:
         answer = self.sends.popleft()
@@ -177,6 +185,21 @@ async def test_a_revoked_token_makes_the_account_unhealthy_until_it_has_another(
     assert "revoked" in found["reasons"][0]["detail"]
     assert asked[1] == NEW_SECRET
     assert "needs_reconnect" not in [reason["code"] for reason in (await health(watch))["reasons"]]
+
+
+async def test_what_is_said_of_secrets_that_were_changed_meanwhile_says_nothing_of_the_new_ones(watch: Watch) -> None:
+    tended(watch).renewals.append(REVOKED)
+    change = {"credentials": {"secret": NEW_SECRET}}
+    tended(watch).meanwhile = lambda: watch.edge.api.patch(f"/accounts/{watch.account_id}", json=change)
+
+    await watch.passes(seconds=10)
+    await asks(watch, "renew", count=1)
+    await watch.passes(seconds=10)
+    asked = await asks(watch, "renew", count=2)
+
+    assert asked[1] == NEW_SECRET
+    assert (await health(watch))["reasons"] == []
+    assert "token_revoked" not in await story(watch)
 
 
 async def test_a_renewal_that_does_not_come_through_is_tried_again(watch: Watch) -> None:
@@ -294,6 +317,28 @@ def a_request(watch: Watch) -> ReplyRequested:
         requested_by="agent-1",
         requested_at=watch.edge.clock.now(),
     )
+
+
+async def test_a_connector_that_somebody_installed_moderates(watch: Watch) -> None:
+    request = ModerationRequested(
+        moderation_id=new_id(),
+        thread_id="thread-1",
+        brand=BRAND,
+        account_id=watch.account_id,
+        platform="generic",
+        kind=ModerationKind.HIDE,
+        target=ReplyTarget(interaction_id="i1", kind="comment", object_id="c1"),
+        requested_by="agent-1",
+        requested_at=watch.edge.clock.now(),
+    )
+
+    await watch.edge.running.told(request)
+
+    async def is_applied() -> list[ModerationApplied]:
+        return await watch.edge.facts(ModerationApplied)
+
+    assert await eventually(is_applied, timeout_seconds=10)
+    assert ("hide", "c1") in tended(watch).asked_for
 
 
 # ── subscriptions ──

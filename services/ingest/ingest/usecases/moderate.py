@@ -13,7 +13,6 @@ from huiying.jobs.job import Done, Failed, Job, Outcome, Retry
 from huiying.outbox.unit import OpenUnit
 from ingest.clients.connectors.abilities import Moderates, Moderation
 from ingest.clients.connectors.connector import CallRefused
-from ingest.clients.connectors.table import CONNECTORS
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.access import access_of
 from ingest.usecases.note_reconnect import expects_another, note_reconnect
@@ -40,7 +39,7 @@ class Moderate:
             tools = unit.tools
         try:
             account = await tools.accounts.by_id(asked.account_id)
-            connector = CONNECTORS.get(account.platform)
+            connector = tools.connectors.get(account.platform)
             if not isinstance(connector, Moderates):
                 return _failed(asked, FailureReason.REFUSED, f"{account.platform} has no way to {asked.kind}")
             moderation = Moderation(kind=asked.kind, target=asked.target)

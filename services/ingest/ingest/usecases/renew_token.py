@@ -59,7 +59,7 @@ class RenewToken:
             return Done(apply=_never_again(account_id))
         renewed = await ask(held.connector.renew(access=held.access, now=now), timeout_seconds=_SECONDS)
         if isinstance(renewed, Trouble):
-            return Done(apply=_put_off(account_id, renewed))
+            return Done(apply=_put_off(account_id, renewed, sealed=held.sealed))
         return Done(apply=_store(account_id, renewed, sealed=held.sealed))
 
 
@@ -114,12 +114,17 @@ def _store(account_id: str, renewed: Renewed, *, sealed: bytes) -> Apply[IngestU
     return apply
 
 
-def _put_off(account_id: str, trouble: Trouble) -> Apply[IngestUnit]:
+def _put_off(account_id: str, trouble: Trouble, *, sealed: bytes) -> Apply[IngestUnit]:
     async def apply(unit: IngestUnit) -> None:
+        account = await unit.session.get(Account, account_id, with_for_update=True)
         state, now = await unit.session.get(AccountState, account_id, with_for_update=True), unit.clock.now()
-        if state is None:
+        if account is None or state is None:
             return
         unit.session.add(state)
+        if account.credentials != sealed:
+            # What was refused are the secrets of before; it says nothing about those that the owner gave meanwhile.
+            state.renew_due_at = now
+            return
         if trouble.kind is TroubleKind.RECONNECT:
             state.renew_due_at = None
             await unit.session.flush()
