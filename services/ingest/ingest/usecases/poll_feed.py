@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from huiying.errors import NotFound
@@ -194,6 +194,8 @@ def _go_on_soon(feed_id: str) -> Apply[IngestUnit]:
 
 async def _meet_trouble(unit: IngestUnit, reading: Reading, trouble: Trouble) -> None:
     """Wait as long as the platform asks, ever longer while it fails, and for a person where it refuses."""
+    if trouble.kind is TroubleKind.LIMITED:
+        await _lock_all(unit, reading.account_id)
     feed = await unit.session.get(FeedState, reading.feed_id, with_for_update=True)
     if feed is None:
         return
@@ -222,6 +224,12 @@ def _fail(unit: IngestUnit, feed: FeedState, trouble: Trouble) -> None:
     every = timedelta(seconds=feed.every_seconds)
     pause = backoff(feed.failure_count, every, chance=_CHANCE.random())
     feed.due_at = unit.clock.now() + max(pause, timedelta(seconds=trouble.retry_after_seconds))
+
+
+async def _lock_all(unit: IngestUnit, account_id: str) -> None:
+    """Take the account's feeds in one order: several of them meet the same limit at the same time."""
+    mine = select(col(FeedState.id)).where(col(FeedState.account_id) == account_id)
+    await unit.session.execute(mine.order_by(col(FeedState.id)).with_for_update())
 
 
 async def _hold_back(unit: IngestUnit, feed: FeedState, *, seconds: int) -> None:
