@@ -1,4 +1,4 @@
-"""Hands records to the producer: one by one when they are few, as whole batches when they are many."""
+"""Hands records of one partition to the producer, packed into as few batches as hold them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,66 +7,28 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
-from huiying.bus.kafka.partitioning import partition_of
 from huiying.bus.transport import Record
-
-# From here on packing the batches ourselves costs less than the producer's future for each record.
-_MANY = 16
 
 _Acknowledgement = asyncio.Future[RecordMetadata]
 
 
-async def send_all(records: Sequence[Record], *, producer: AIOKafkaProducer) -> None:
+async def send_all(records: Sequence[Record], *, to: tuple[str, int], producer: AIOKafkaProducer) -> None:
     """Return when all are acknowledged. Raises KafkaError for the first that is not.
 
     Cancelling does not call back what was sent: it may be stored later.
     """
-    if len(records) == 1:
-        # What the edge sends, a record for each request; to wait for one costs less than to wait for some.
-        await (await _send(records[0], producer=producer))
+    if not records:
         return
     acknowledgements: list[_Acknowledgement] = []
-    send = _send_singly if len(records) < _MANY else _send_packed
-    await send(records, producer=producer, acknowledgements=acknowledgements)
-    if acknowledgements:
-        await asyncio.wait(acknowledgements, return_when=asyncio.FIRST_EXCEPTION)
-    for acknowledgement in acknowledgements:
-        if acknowledgement.done():
-            acknowledgement.result()
-
-
-async def _send_singly(
-    records: Sequence[Record], *, producer: AIOKafkaProducer, acknowledgements: list[_Acknowledgement]
-) -> None:
-    acknowledgements.extend([await _send(record, producer=producer) for record in records])
-
-
-async def _send(record: Record, *, producer: AIOKafkaProducer) -> _Acknowledgement:
-    return _heeded(
-        await producer.send(
-            record.topic, record.value, record.key, timestamp_ms=record.timestamp_ms, headers=list(record.headers)
-        )
-    )
-
-
-async def _send_packed(
-    records: Sequence[Record], *, producer: AIOKafkaProducer, acknowledgements: list[_Acknowledgement]
-) -> None:
-    open_batches: dict[tuple[str, int], BatchBuilder] = {}
-    partitions: dict[str, list[int]] = {}
+    batch = producer.create_batch()
     for record in records:
-        if record.topic not in partitions:
-            partitions[record.topic] = sorted(await producer.partitions_for(record.topic))
-        numbers = partitions[record.topic]
-        place = (record.topic, partition_of(record.key, numbers))
-        batch = open_batches.get(place)
-        if batch is None or not _append(record, batch=batch):
-            if batch is not None:
-                acknowledgements.append(await _send_batch(batch, place=place, producer=producer))
-            batch = open_batches[place] = producer.create_batch()
+        if not _append(record, batch=batch):
+            acknowledgements.append(await _send(batch, to=to, producer=producer))
+            batch = producer.create_batch()
             _append(record, batch=batch)
-    for place, batch in open_batches.items():
-        acknowledgements.append(await _send_batch(batch, place=place, producer=producer))
+    acknowledgements.append(await _send(batch, to=to, producer=producer))
+    for acknowledgement in acknowledgements:
+        await acknowledgement
 
 
 def _append(record: Record, *, batch: BatchBuilder) -> bool:
@@ -77,18 +39,16 @@ def _append(record: Record, *, batch: BatchBuilder) -> bool:
     return appended is not None
 
 
-async def _send_batch(batch: BatchBuilder, *, place: tuple[str, int], producer: AIOKafkaProducer) -> _Acknowledgement:
+async def _send(batch: BatchBuilder, *, to: tuple[str, int], producer: AIOKafkaProducer) -> _Acknowledgement:
+    # Closed, so that the producer adds nothing to it.
     batch.close()
-    topic, number = place
-    return _heeded(await producer.send_batch(batch, topic, partition=number))
-
-
-def _heeded(acknowledgement: _Acknowledgement) -> _Acknowledgement:
-    # A caller whose time is up looks at no result; a failure that nobody looks at would be reported as a bug.
+    topic, number = to
+    acknowledgement: _Acknowledgement = await producer.send_batch(batch, topic, partition=number)
     acknowledgement.add_done_callback(_look_at)
     return acknowledgement
 
 
 def _look_at(acknowledgement: _Acknowledgement) -> None:
+    # After the first failure nobody waits for the others; one that nobody looks at would be reported as a bug.
     if not acknowledgement.cancelled():
         acknowledgement.exception()

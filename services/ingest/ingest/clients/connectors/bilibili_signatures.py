@@ -1,9 +1,10 @@
 """How requests to and from Bilibili are signed: six headers in order, one of them a hash of the body."""
 
 import hashlib
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
+
+from huiying.crypto import mac
 
 AUTHORIZATION_HEADER = "authorization"
 KEY_HEADER = "x-bili-accesskeyid"
@@ -21,7 +22,7 @@ _VERSION = "2.0"
 def signature_of(headers: Mapping[str, str], *, secret: str) -> str:
     """The value of Authorization for these headers, of which only the signed ones count."""
     lines = "\n".join(f"{name}:{headers.get(name, '')}" for name in sorted(SIGNED_HEADERS))
-    return hmac.digest(secret.encode(), lines.encode("utf-8", "surrogatepass"), "sha256").hex()
+    return mac(secret.encode(), lines.encode("utf-8", "surrogatepass")).hex()
 
 
 def hash_of(body: bytes) -> str:

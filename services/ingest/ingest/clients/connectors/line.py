@@ -1,12 +1,12 @@
 """LINE Official Accounts: signed events in, replies and pushes out."""
 
 import base64
-import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from huiying.clock import Clock, SystemClock
+from huiying.crypto import mac
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction, Kind
 from ingest.clients.connectors import api_calls, line_api
@@ -64,7 +64,7 @@ class LINEConnector:
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = secrets(credentials, "channel_secret")
         offered = request.headers.get(SIGNATURE_HEADER, "").encode("utf-8", "surrogatepass")
-        macs = (base64.b64encode(hmac.digest(key.encode(), request.body, "sha256")) for key in keys)
+        macs = (base64.b64encode(mac(key.encode(), request.body)) for key in keys)
         if not fits_any(offered, macs):
             raise SignatureRefused(f"{SIGNATURE_HEADER} is missing or not by the channel secret of this account")
         check_json(request.body)

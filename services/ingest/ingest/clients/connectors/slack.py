@@ -1,10 +1,10 @@
 """Slack apps: events, commands and buttons in, messages back."""
 
-import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from huiying.crypto import mac
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction, Kind
 from ingest.clients.connectors import slack_api, slack_lists
@@ -68,7 +68,7 @@ class SlackConnector:
         keys = secrets(credentials, "signing_secret")
         timestamp = request.headers.get(TIMESTAMP_HEADER, "")
         signed = f"{_VERSION}:{timestamp}:".encode("utf-8", "surrogatepass") + request.body
-        macs = [f"{_VERSION}={hmac.digest(key.encode(), signed, 'sha256').hex()}".encode() for key in keys]
+        macs = [f"{_VERSION}={mac(key.encode(), signed).hex()}".encode() for key in keys]
         offered = request.headers.get(SIGNATURE_HEADER, "").encode("utf-8", "surrogatepass")
         if not fits_any(offered, macs):
             raise SignatureRefused(f"{SIGNATURE_HEADER} is missing or not by the signing secret of this account")
