@@ -131,6 +131,25 @@ async def test_a_restart_changes_nothing_about_what_is_gained(tmp_path: Path) ->
     assert [(fact.gained.views, fact.figures.views) for fact in measured[:2]] == [(10, 10), (2, 12)]
 
 
+async def test_a_post_that_is_counted_late_is_asked_for_again(watch: Watch) -> None:
+    await watch.passes(minutes=1)
+    await facts(watch, AccountMeasured, count=1)
+    account(watch).publishes("p1", at=watch.edge.clock.now(), views=10)
+    counted = dict(account(watch).figures)
+    account(watch).figures.clear()
+    await watch.passes(minutes=11)
+
+    async def was_asked_for() -> bool:
+        return account(watch).measured == ["p1"] and await watch.rests()
+
+    await eventually(was_asked_for, timeout_seconds=10)
+    account(watch).figures.update(counted)
+    await watch.passes(hours=2)
+
+    (measured,) = await facts(watch, PostMeasured, count=1)
+    assert measured.figures.views == 10
+
+
 async def test_a_post_that_is_gone_is_asked_for_no_more(watch: Watch) -> None:
     await watch.passes(minutes=1)
     await facts(watch, AccountMeasured, count=1)

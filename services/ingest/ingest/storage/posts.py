@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import table_of, upsert
@@ -20,12 +20,6 @@ async def due_posts(session: AsyncSession, account_id: str, *, now: datetime, li
     due = (_POSTS.c.account_id == account_id, _POSTS.c.measure_due_at <= now)
     query = select(Post).where(*due).order_by(_POSTS.c.measure_due_at).limit(limit).with_for_update()
     return (await session.execute(query)).scalars().all()
-
-
-async def forget_due(session: AsyncSession, account_id: str, post_ids: Sequence[str]) -> None:
-    """Measure these no more: they are gone."""
-    mine = (_POSTS.c.account_id == account_id, _POSTS.c.post_id.in_(post_ids))
-    await session.execute(update(_POSTS).where(*mine).values(measure_due_at=None))
 
 
 async def store_account_measure(session: AsyncSession, row: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from ingest.domain.measuring import gained, next_measurement
 from ingest.storage.account_book import OpenAccount
 from ingest.storage.health_tables import AccountState
 from ingest.storage.measurement_tables import AccountMeasure, Post
-from ingest.storage.posts import FIGURES, due_posts, forget_due, store_account_measure
+from ingest.storage.posts import FIGURES, due_posts, store_account_measure
 from ingest.storage.tables import Account
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.access import access_of
@@ -26,6 +26,8 @@ from ingest.usecases.renew_token import AccountJob
 MEASURE_ACCOUNT = "measure_account"
 
 _SECONDS = 16.0
+# Some platforms tell the figures of one post at a time.
+_SECONDS_A_BATCH = 50.0
 _MOST_PAGES, _MOST_BATCHES = 20, 10
 _BATCH = 50
 _LONGEST_ID = 300
@@ -83,7 +85,7 @@ class MeasureAccount:
                 ids = [post.post_id for post in due]
             if not ids:
                 return None
-            figures = await ask(connector.measure_posts(ids, access=access), timeout_seconds=_SECONDS)
+            figures = await ask(connector.measure_posts(ids, access=access), timeout_seconds=_SECONDS_A_BATCH)
             if isinstance(figures, Trouble):
                 return figures
             async with self._open_unit() as unit:
@@ -142,7 +144,12 @@ async def _take_figures(
     connected = await unit.session.get(Account, account.ref.id)
     for post_id in asked:
         post = await unit.session.get(Post, (account.ref.id, post_id), with_for_update=True)
-        if post is None or post.post_id not in found or connected is None:
+        if post is None or connected is None:
+            continue
+        unit.session.add(post)
+        if post_id not in found:
+            # Some platforms begin to count a day late; what was counted once and is no longer, is gone.
+            post.measure_due_at = _next(unit, post) if post.measured_at is None else None
             continue
         is_new = post.measured_at is None and post.published_at >= connected.created_at
         _tell(unit, post, found[post_id], is_new=is_new)
@@ -152,9 +159,6 @@ async def _take_figures(
             setattr(post, name, getattr(post, name) if value is None else value)
         post.measured_at = now
         post.measure_due_at = _next(unit, post)
-        unit.session.add(post)
-    await unit.session.flush()
-    await forget_due(unit.session, account.ref.id, [post_id for post_id in asked if post_id not in found])
 
 
 def _tell(unit: IngestUnit, post: Post, figures: PostFigures, *, is_new: bool) -> None:
