@@ -35,8 +35,8 @@ from ingest.usecases.watch_accounts import (
 # One page takes 16 s at most, and a long list is read in portions.
 _READING = timedelta(minutes=6)
 _ASKING_TWICE = timedelta(seconds=40)
-# An operator's system that is away for a day still hears of it.
-_NOTIFY_BACKOFF = timedelta(hours=3)
+# An operator's system that is away for a day still hears of it, and a platform that is away for one is still asked.
+_LONG_BACKOFF = timedelta(hours=3)
 
 
 def make_jobs(
@@ -52,10 +52,12 @@ def make_jobs(
             RENEW_TOKEN: Handler(run=RenewToken(open_unit), on_failed=put_off),
             SUBSCRIBE_ACCOUNT: Handler(run=SubscribeAccount(open_unit), on_failed=put_off, timeout=_ASKING_TWICE),
             MEASURE_ACCOUNT: Handler(run=MeasureAccount(open_unit), on_failed=put_off, timeout=_READING),
-            COMPLETE_INTERACTION: Handler(run=CompleteInteraction(open_unit), max_attempts=20),
+            COMPLETE_INTERACTION: Handler(
+                run=CompleteInteraction(open_unit), max_attempts=20, longest_backoff=_LONG_BACKOFF
+            ),
             REVIEW_HEALTH: Handler(run=ReviewHealth(open_unit)),
             HEAR_SILENCE: Handler(run=HearSilence(open_unit)),
-            NOTIFY_OPERATOR: Handler(run=NotifyOperator(open_unit), max_attempts=20, longest_backoff=_NOTIFY_BACKOFF),
+            NOTIFY_OPERATOR: Handler(run=NotifyOperator(open_unit), max_attempts=20, longest_backoff=_LONG_BACKOFF),
             WATCH_ACCOUNTS: Handler(run=WatchAccounts(open_unit)),
             FILE_DUE: Handler(run=FileDue()),
             FORGET_OLD: Handler(run=ForgetOld(open_unit)),

@@ -441,6 +441,20 @@ async def test_what_came_by_its_id_alone_is_fetched_and_told_as_an_update(watch:
     assert await watch.edge.rows(table_of(Incomplete)) == []
 
 
+async def test_what_came_by_its_id_alone_is_fetched_once_the_owner_has_connected_the_account_again(
+    watch: Watch,
+) -> None:
+    tended(watch).completions.extend([*[NO_TOKEN] * 21, "the whole text"])
+
+    await watch.edge.hears(watch.source, watch.source.say("mention.created", {"id": "m1"}))
+    for tries in range(1, 22):
+        await asks(watch, "complete", count=tries)
+        await watch.passes(minutes=31)
+
+    _, whole = await watch.edge.published(count=2)
+    assert whole.object.text == "the whole text"
+
+
 @pytest.mark.parametrize("answer", [None, CallRefused("not yours to see")])
 async def test_what_is_gone_or_not_ours_to_see_is_not_asked_for_again(watch: Watch, answer: Exception | None) -> None:
     tended(watch).completions.append(answer)

@@ -17,7 +17,7 @@ from ingest.usecases.note_reconnect import note_reconnect
 from ingest.usecases.publish_interactions import CompleteJob, Source, completing, publish
 
 _SECONDS = 16.0
-_WITH_ANOTHER_TOKEN = timedelta(minutes=10)
+_WITH_ANOTHER_TOKEN = timedelta(minutes=30)
 
 
 class CompleteInteraction:
@@ -61,7 +61,8 @@ def _later(trouble: Trouble, *, account_id: str, digest: bytes) -> Outcome[Inges
         async def apply(unit: IngestUnit) -> None:
             await note_reconnect(unit, account_id=account_id, detail=trouble.detail)
 
-        return Retry(reason=trouble.detail, after=_WITH_ANOTHER_TOKEN, apply=apply)
+        # The owner may take days. It ends when the row is forgotten.
+        return Retry(reason=trouble.detail, after=_WITH_ANOTHER_TOKEN, is_counted=False, apply=apply)
     after = timedelta(seconds=trouble.retry_after_seconds) if trouble.retry_after_seconds else None
     return Retry(reason=trouble.detail, after=after, is_counted=trouble.kind is TroubleKind.AWAY)
 

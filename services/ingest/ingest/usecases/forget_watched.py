@@ -12,12 +12,13 @@ from ingest.storage.health_tables import AccountHour, HealthEntry
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.keep_feeds import POLL_FEED
 from ingest.usecases.measure_account import MEASURE_ACCOUNT
+from ingest.usecases.publish_interactions import COMPLETE_INTERACTION
 from ingest.usecases.review_health import REVIEW_HEALTH
 from ingest.usecases.watch_accounts import FILE_DUE
 
 FORGET_WATCHED = "forget_watched"
 
-_FREQUENT = (POLL_FEED, FILE_DUE, REVIEW_HEALTH, MEASURE_ACCOUNT)
+_FREQUENT = (POLL_FEED, FILE_DUE, REVIEW_HEALTH, MEASURE_ACCOUNT, COMPLETE_INTERACTION)
 # Long enough for who looks into what happened just now.
 _ENDED_KEPT = timedelta(hours=1)
 # A rhythm is known by its last weeks.
