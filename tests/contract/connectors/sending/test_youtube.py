@@ -315,6 +315,26 @@ async def test_only_a_token_that_was_taken_back_needs_the_owner(
     assert getattr(refused.value, "reason", None) in {None, FailureReason.NEEDS_RECONNECT}
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer(status=400, json={"error": "temporarily_unavailable"}), PlatformBusy),
+        (Answer(status=408), PlatformBusy),
+        (Answer(status=403), CallRefused),
+        (Answer(status=302), CallRefused),
+    ],
+)
+async def test_what_does_not_speak_of_the_token_does_not_need_the_owner(
+    platform: FakePlatform, access: Access, answer: Answer, expected: type[Exception]
+) -> None:
+    platform.will_answer(answer)
+
+    with pytest.raises(expected) as refused:
+        await YOUTUBE.renew(access=access, now=NOW)
+
+    assert getattr(refused.value, "reason", None) is not FailureReason.NEEDS_RECONNECT
+
+
 async def test_only_who_has_all_it_takes_can_renew(access: Access, client: HTTPClient) -> None:
     without = access_to(None, by=client, credentials={"access_token": ("t",), "client_id": ("app",)})
 

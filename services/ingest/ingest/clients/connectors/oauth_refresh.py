@@ -7,7 +7,7 @@ from types import MappingProxyType
 from urllib.parse import urlencode
 
 from huiying.events.replies import FailureReason
-from huiying.http.client import OutcomeUnknown
+from huiying.http.client import OutcomeUnknown, Response
 from ingest.clients.connectors.abilities import Renewed
 from ingest.clients.connectors.api_calls import call
 from ingest.clients.connectors.connector import Access, CallRefused, Credentials, PlatformBusy
@@ -21,6 +21,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 
 _BUSY_PAUSE_SECONDS = 60
+_BUSY = frozenset({"temporarily_unavailable", "server_error"})
+# What RFC 6749 has for a token, or an app, that is not taken.
+_UNTAKEN = frozenset({400, 401})
 _LONGEST_LIFETIME_SECONDS = 10**9
 
 
@@ -34,7 +37,7 @@ async def renew(
 ) -> Renewed:
     """A new access token, and a new refresh token if one came with it.
 
-    With `by_header` the app names itself in the header and not in the form. Raises CallRefused with `needs_reconnect`
+    With `by_header` the app names itself in the header and not in the form. Raises CallRefused, with `needs_reconnect`
     if the refresh token is not taken, else PlatformBusy, RateLimited, SecretMissing or the client's Unreached.
     """
     app = {name: secrets(access.credentials, name)[0] for name in ("client_id", "client_secret")}
@@ -56,12 +59,18 @@ async def renew(
     token = text_of(answer.get("access_token"))
     if response.is_success and token is not None:
         return _renewed(token, answer, now)
-    said = f"no new access token: {response.status} {shortened(answer.get('error', ''))}".rstrip()
+    raise _failure(response, text_of(answer.get("error")) or "")
+
+
+def _failure(response: Response, error: str) -> Exception:
+    said = f"no new access token: {response.status} {shortened(error)}".rstrip()
     if response.status == 429:
-        raise rate_limited(response, said)
-    if response.status >= 500:
-        raise PlatformBusy(said, retry_after_seconds=_BUSY_PAUSE_SECONDS)
-    raise CallRefused(said, reason=FailureReason.NEEDS_RECONNECT)
+        return rate_limited(response, said)
+    if response.status >= 500 or response.status == 408 or error in _BUSY:
+        return PlatformBusy(said, retry_after_seconds=_BUSY_PAUSE_SECONDS)
+    # Any other answer is not by who checks tokens, but by something in between, and says nothing about the token.
+    is_token = response.status in _UNTAKEN
+    return CallRefused(said, reason=FailureReason.NEEDS_RECONNECT if is_token else FailureReason.REFUSED)
 
 
 def _renewed(token: str, answer: Mapping[str, object], now: datetime) -> Renewed:
