@@ -28,7 +28,8 @@ _FANS_PATH = "/data/external/user/fans/"
 _COMMENTS_PATH = "/item/comment/list/"
 _ANSWERS_PATH = "/item/comment/reply/list/"
 _PAGE = 20
-_MOST_CALLS = 20
+# One page has some seconds, and each of its calls may take one.
+_MOST_CALLS = 10
 _MOST_PLACES = 200
 
 
