@@ -120,6 +120,19 @@ async def test_a_page_is_connected_once_until_it_is_removed(edge: Edge) -> None:
     assert after.json()["hook_path"] != first.json()["hook_path"]
 
 
+async def test_the_secrets_of_an_account_do_not_follow_it_to_another_address(edge: Edge) -> None:
+    path = f"/accounts/{(await edge.api.post('/accounts', json=asked())).json()['id']}"
+    elsewhere = {"api_base": "https://elsewhere.example"}
+
+    alone = await edge.api.patch(path, json=elsewhere)
+    together = await edge.api.patch(path, json={**elsewhere, "credentials": SECRETS})
+    back = await edge.api.patch(path, json={"api_base": ""})
+
+    assert (alone.status_code, alone.json()["errors"][0]["pointer"]) == (422, "/credentials")
+    assert (together.status_code, together.json()["api_base"]) == (200, elsewhere["api_base"])
+    assert (back.status_code, back.json()["api_base"]) == (200, None)
+
+
 async def test_only_who_read_the_latest_version_changes_it(edge: Edge) -> None:
     account = (await edge.api.post("/accounts", json=asked())).json()
     path = f"/accounts/{account['id']}"

@@ -156,7 +156,10 @@ async def change(
     response: Response,
     if_match: Annotated[str | None, Header()] = None,
 ) -> AccountOut:
-    """Change a name, an address, or secrets: give the new and the old value of a secret while both are in use."""
+    """Change a name, an address, or secrets: give the new and the old value of a secret while both are in use.
+
+    With another address all secrets must be given, because from now on they go there.
+    """
     permission = Permission.ACCOUNTS_WRITE
     account = await get_account(unit, account_id, principal=principal, permission=permission, to_change=True)
     if if_match is not None:

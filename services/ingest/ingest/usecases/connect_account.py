@@ -73,7 +73,13 @@ async def connect_account(unit: IngestUnit, connection: Connection, *, principal
 async def change_account(
     unit: IngestUnit, account: Account, *, name: str | None, credentials: Credentials | None, api_base: str | None
 ) -> Account:
-    """Another name, other secrets (several values of one are valid side by side), or another address."""
+    """Another name, other secrets (several values of one are valid side by side), or another address.
+
+    Raises Invalid for credentials that could not work, and for another address without any.
+    """
+    if api_base and api_base != account.api_base and credentials is None:
+        # Who may change an account may not read its secrets, so they must not follow it to an address of anybody's.
+        raise Invalid("with another api_base the secrets that go there must be given anew", pointer="/credentials")
     if name is not None:
         account.name = name
     if credentials is not None:
