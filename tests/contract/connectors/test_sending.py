@@ -166,10 +166,19 @@ async def test_over_metas_limits_one_waits(platform: FakePlatform, client: HTTPC
     assert refusal.value.retry_after_seconds == 120
 
 
-async def test_a_failure_that_meta_calls_transient_may_be_tried_again(
+async def test_a_servers_error_is_unknown_even_if_meta_calls_it_transient(
     platform: FakePlatform, client: HTTPClient
 ) -> None:
     platform.will_answer(graph_error(2, status=500, is_transient=True))
+
+    with pytest.raises(OutcomeUnknown):
+        await send("facebook", a_reply(), to=platform.address, by=client)
+
+
+async def test_a_failure_that_meta_calls_transient_may_be_tried_again(
+    platform: FakePlatform, client: HTTPClient
+) -> None:
+    platform.will_answer(graph_error(2, status=400, is_transient=True))
 
     with pytest.raises(PlatformBusy):
         await send("facebook", a_reply(), to=platform.address, by=client)

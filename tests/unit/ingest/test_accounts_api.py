@@ -273,3 +273,16 @@ async def test_an_account_outlives_a_restart(tmp_path: Path) -> None:
 
     assert shown == account
     assert echoed.text == "42"
+
+
+@pytest.mark.parametrize(("first", "second"), [("generic", "facebook"), ("facebook", "generic")])
+async def test_a_bridge_does_not_bear_the_id_of_another_brands_account(edge: Edge, first: str, second: str) -> None:
+    credentials = {"generic": {"secret": "whsec_bmV3LXNlY3JldC1vZi0yNC1ieXRlcw=="}, "facebook": SECRETS}
+    common = {"external_id": "104", "name": "A page"}
+    ours = {**common, "platform": first, "brand": BRAND, "credentials": credentials[first]}
+    (await edge.api.post("/accounts", json=ours)).raise_for_status()
+    async with edge.running.client(an_administrator(BRAND, "boats")) as other:
+        body = {**common, "platform": second, "brand": "boats", "credentials": credentials[second]}
+        answer = await other.post("/accounts", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_connected")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from huiying.auth.principals import Permission, Principal
@@ -18,6 +18,8 @@ from ingest.storage.account_book import seal_credentials
 from ingest.storage.tables import Account, Brand
 from ingest.storage.unit import IngestUnit
 from ingest.usecases.watch_accounts import begin_watching, end_watching, trust_again
+
+GENERIC = "generic"
 
 
 class AlreadyConnected(Conflict):
@@ -50,6 +52,7 @@ async def connect_account(unit: IngestUnit, connection: Connection, *, principal
     for credentials that could not work; AlreadyConnected.
     """
     await _check_brand(unit, connection.brand, principal)
+    await _check_impostor(unit, connection)
     connector_of(connection.platform).check_credentials(connection.credentials)
     account_id, now = new_id(), unit.clock.now()
     account = Account(
@@ -68,6 +71,19 @@ async def connect_account(unit: IngestUnit, connection: Connection, *, principal
     await begin_watching(unit, [account])
     _tell_connected(unit, account, now)
     return account
+
+
+async def _check_impostor(unit: IngestUnit, connection: Connection) -> None:
+    """A bridge says for itself which platform a thing comes from, so it must not bear another brand's account's id."""
+    others = select(col(Account.id)).where(
+        col(Account.external_id) == connection.external_id,
+        col(Account.brand) != connection.brand,
+        col(Account.removed_at).is_(None),
+    )
+    if connection.platform != GENERIC:
+        others = others.where(col(Account.platform) == GENERIC)
+    if (await unit.session.execute(others.limit(1))).first() is not None:
+        raise AlreadyConnected(f"an account of the id {connection.external_id} is connected already")
 
 
 async def change_account(

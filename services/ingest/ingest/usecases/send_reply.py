@@ -29,6 +29,7 @@ SEND_REPLY = "send_reply"
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
 _RECONCILE_EVERY = timedelta(seconds=10)
+_READ_EVERY = timedelta(minutes=1)
 _ATTEMPT_SECONDS = 16.0
 _LONGEST_ID = 300
 _SENDS = table_of(Send)
@@ -118,9 +119,12 @@ async def _reconcile(unit: IngestUnit, request: ReplyRequested, *, may_repeat: b
         return _done(request, object_id=echo)
     if may_repeat:
         return None
-    # Where the platform has a list of what was said, that may tell sooner than the echo, or instead of it.
-    await read_all_feeds(unit, request.account_id)
-    return _wait_for_echo(request, is_over=unit.clock.now() - doubted_at >= unit.tools.echo_patience)
+    waited = unit.clock.now() - doubted_at
+    # Where the platform has a list of what was said, that may tell sooner than the echo, or instead of it. It is read
+    # at first and once a minute: some count, or charge for, every look.
+    if waited % _READ_EVERY < _RECONCILE_EVERY:
+        await read_all_feeds(unit, request.account_id)
+    return _wait_for_echo(request, is_over=waited >= unit.tools.echo_patience)
 
 
 async def _attempt(

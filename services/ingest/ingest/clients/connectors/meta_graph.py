@@ -128,7 +128,8 @@ def _failure(response: Response, error: Mapping[str, Any], *, said: str, window_
     message = f"{said} Meta answered (#{code}) {shortened(error.get('message'))}"
     if code in _RATE_CODES or response.status == 429:
         return _too_many(response, message)
-    if error.get("is_transient") is True:
+    # With a server's error, that it will pass does not mean that nothing was done.
+    if error.get("is_transient") is True and response.status < 500:
         return PlatformBusy(message, retry_after_seconds=30)
     if code in _TOKEN_CODES or response.status == 401:
         return GraphRefused(message, reason=FailureReason.NEEDS_RECONNECT)
