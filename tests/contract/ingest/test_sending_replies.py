@@ -37,7 +37,7 @@ async def test_a_reply_asked_for_twice_is_said_once(desk: ReplyDesk) -> None:
 
 async def test_the_replies_of_a_thread_go_out_in_order_even_if_the_first_must_wait(desk: ReplyDesk) -> None:
     comment = desk.sim.facebook.comment("hi")
-    desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=120))
+    desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=120, path_ends="comments"))
     await desk.asks("facebook", comment.object_id, text="first")
     await desk.waits(reason="rate_limited")
     await desk.asks("facebook", comment.object_id, text="second")
@@ -53,7 +53,7 @@ async def test_the_replies_of_a_thread_go_out_in_order_even_if_the_first_must_wa
 
 async def test_an_account_that_was_told_to_wait_says_nothing_in_any_thread(desk: ReplyDesk) -> None:
     comment = desk.sim.facebook.comment("hi")
-    desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=120))
+    desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=120, path_ends="comments"))
     await desk.asks("facebook", comment.object_id, text="first")
     await desk.waits(reason="rate_limited")
 
@@ -69,7 +69,7 @@ async def test_an_account_that_was_told_to_wait_says_nothing_in_any_thread(desk:
 
 async def test_a_platform_that_says_when_is_asked_again_then_and_no_sooner(desk: ReplyDesk) -> None:
     comment = desk.sim.facebook.comment("hi")
-    desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=300))
+    desk.sim.misbehave("facebook", Fault(kind=FaultKind.TOO_MANY, seconds=300, path_ends="comments"))
     await desk.asks("facebook", comment.object_id)
     await desk.waits(reason="rate_limited")
 
