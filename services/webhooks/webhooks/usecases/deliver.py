@@ -45,8 +45,7 @@ class Deliver:
     def __init__(self, open_unit: OpenUnit[WebhooksUnit], tools: WebhooksTools) -> None:
         self._open_unit = open_unit
         self._tools = tools
-        # Only spreads retries out; nothing depends on nobody guessing it.
-        self._chance = random.Random()  # noqa: S311
+        self._chance = random.Random()  # noqa: S311 - only spreads retries out; who guesses it gains nothing
 
     async def __call__(self, job: Job) -> Outcome[WebhooksUnit]:
         subscription_id = job.read(DeliverJob).subscription_id

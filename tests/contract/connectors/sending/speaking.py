@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from huiying.events.interactions import AccountRef
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import ReplyAttachment, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import Moderation, ModerationKind
+from ingest.clients.connectors.abilities import Moderation
 from ingest.clients.connectors.connector import Access, Credentials, OutgoingReply
 
 NOW = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)

@@ -7,9 +7,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Direction, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyAttachment, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import Listed, ModerationKind, Subscription, SubscriptionState
+from ingest.clients.connectors.abilities import Listed, Subscription, SubscriptionState
 from ingest.clients.connectors.connector import (
     Access,
     CallRefused,

@@ -8,9 +8,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Direction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import ModerationKind, PostFigures
+from ingest.clients.connectors.abilities import PostFigures
 from ingest.clients.connectors.connector import (
     Access,
     CallRefused,

@@ -9,9 +9,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, Post, PostFigures, Renewed
+from ingest.clients.connectors.abilities import AccountFigures, Post, PostFigures, Renewed
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, RateLimited, Sent
 from ingest.clients.connectors.linkedin import LinkedInConnector
 from tests.contract.connectors.fake_platform import Answer, FakePlatform

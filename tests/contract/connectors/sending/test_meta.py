@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyAttachment, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import ModerationKind, SubscriptionState
+from ingest.clients.connectors.abilities import SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, Sent
 from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.instagram import InstagramConnector

@@ -2,9 +2,9 @@
 
 import pytest
 
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyAttachment, ReplyTarget
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import ModerationKind
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Access, CallRefused, PlatformBusy, RateLimited, SecretMissing, Sent
 from ingest.clients.connectors.qq import QQConnector

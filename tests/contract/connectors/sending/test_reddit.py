@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from huiying.events.interactions import Direction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, PostFigures
+from ingest.clients.connectors.abilities import AccountFigures, PostFigures
 from ingest.clients.connectors.connector import Access, CallRefused, PlatformBusy, RateLimited, Sent
 from ingest.clients.connectors.reddit import RedditConnector
 from tests.contract.connectors.fake_platform import Answer, Call, FakePlatform

@@ -6,9 +6,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyAttachment, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import Listed, ModerationKind
+from ingest.clients.connectors.abilities import Listed
 from ingest.clients.connectors.connector import Access, CallRefused, HookRequest, RateLimited, Sent, SignatureRefused
 from ingest.clients.connectors.slack import SlackConnector
 from tests.contract.connectors.fake_platform import Answer, FakePlatform

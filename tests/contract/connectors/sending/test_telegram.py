@@ -5,14 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyAttachment, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import (
-    AccountFigures,
-    ModerationKind,
-    Subscription,
-    SubscriptionState,
-)
+from ingest.clients.connectors.abilities import AccountFigures, Subscription, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, Sent
 from ingest.clients.connectors.telegram import TelegramConnector
 from tests.contract.connectors.fake_platform import Answer, FakePlatform

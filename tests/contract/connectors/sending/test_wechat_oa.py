@@ -7,9 +7,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Capability, Direction, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, PostFigures
+from ingest.clients.connectors.abilities import AccountFigures, PostFigures
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Access, CallRefused, PlatformBusy, Sent, Unreadable
 from ingest.clients.connectors.wechat_oa import WeChatConnector

@@ -8,9 +8,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Capability, Direction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, Post, PostFigures
+from ingest.clients.connectors.abilities import AccountFigures, Post, PostFigures
 from ingest.clients.connectors.connector import Access, CallRefused, PlatformBusy, RateLimited, Sent
 from ingest.clients.connectors.weibo import WeiboConnector
 from tests.contract.connectors.fake_platform import Answer, Call, FakePlatform

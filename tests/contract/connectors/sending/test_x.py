@@ -8,9 +8,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, Post, PostFigures, Renewed
+from ingest.clients.connectors.abilities import AccountFigures, Post, PostFigures, Renewed
 from ingest.clients.connectors.connector import (
     Access,
     CallRefused,

@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from huiying.events.interactions import Action, Direction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, Post, PostFigures, SubscriptionState
+from ingest.clients.connectors.abilities import AccountFigures, Post, PostFigures, SubscriptionState
 from ingest.clients.connectors.connector import (
     Access,
     CallRefused,

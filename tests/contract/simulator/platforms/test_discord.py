@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Direction, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import Listed, ModerationKind, SubscriptionState
+from ingest.clients.connectors.abilities import Listed, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, RateLimited, SignatureRefused
 from ingest.clients.connectors.discord import DiscordConnector
 from simulator.delivery import Delivery

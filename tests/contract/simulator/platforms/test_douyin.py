@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from huiying.events.interactions import Action, Direction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import ModerationKind
 from ingest.clients.connectors.connector import Access, CallRefused, PlatformBusy, RateLimited, SignatureRefused
 from ingest.clients.connectors.douyin import DouyinConnector
 from simulator.delivery import Delivery

@@ -7,9 +7,10 @@ import pytest
 
 from huiying.clock import SystemClock
 from huiying.events.interactions import Action, Direction, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind
+from ingest.clients.connectors.abilities import AccountFigures
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.linkedin import LinkedInConnector
 from simulator.delivery import Delivery

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from huiying.events.interactions import Action, Capability, Direction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import Moderates, ModerationKind, Subscribes, SubscriptionState
+from ingest.clients.connectors.abilities import Moderates, Subscribes, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused
 from ingest.clients.connectors.facebook import FacebookConnector
 from ingest.clients.connectors.instagram import InstagramConnector

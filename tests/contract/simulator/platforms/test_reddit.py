@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from huiying.events.interactions import Action, Direction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import ModerationKind
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited
 from ingest.clients.connectors.reddit import RedditConnector
 from simulator.facade import Simulator

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from huiying.events.interactions import Action, Direction, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
-from ingest.clients.connectors.abilities import Listed, ModerationKind
+from ingest.clients.connectors.abilities import Listed
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, RateLimited, SignatureRefused
 from ingest.clients.connectors.slack import SlackConnector
 from simulator.delivery import Delivery

@@ -7,9 +7,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Capability, Direction, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, SubscriptionState
+from ingest.clients.connectors.abilities import AccountFigures, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.telegram import TelegramConnector
 from simulator.delivery import Delivery

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from huiying.events.interactions import Direction, Interaction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import ReplyTarget
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, PostFigures
+from ingest.clients.connectors.abilities import AccountFigures, PostFigures
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Access, CallRefused
 from ingest.clients.connectors.wechat_oa import WeChatConnector

@@ -7,9 +7,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Direction, Interaction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import ReplyTarget
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import AccountFigures, ModerationKind, PostFigures
+from ingest.clients.connectors.abilities import AccountFigures, PostFigures
 from ingest.clients.connectors.connector import Access, CallRefused, HandshakeRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.weibo import WeiboConnector
 from simulator.delivery import Delivery

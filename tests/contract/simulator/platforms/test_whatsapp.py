@@ -7,9 +7,10 @@ import pytest
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Direction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import ModerationKind, SubscriptionState
+from ingest.clients.connectors.abilities import SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused
 from ingest.clients.connectors.meta_usage import Usage
 from ingest.clients.connectors.whatsapp import WhatsAppConnector

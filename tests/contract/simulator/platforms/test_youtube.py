@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from huiying.events.interactions import Action, Direction, Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import ModerationKind, SubscriptionState
+from ingest.clients.connectors.abilities import SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, LocallyIgnored, RateLimited
 from ingest.clients.connectors.youtube import YouTubeConnector
 from simulator.facade import Simulator

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from huiying.events.interactions import Interaction
-from huiying.events.moderation import ModerationKind as ModerationKind  # noqa: PLC0414 - part of this interface
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import ReplyTarget
 from ingest.clients.connectors.connector import Access
 

@@ -1,8 +1,9 @@
 """Answering on Douyin: messages within a conversation, comments under a comment, and taking a message back."""
 
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import Visibility
 from ingest.clients.connectors import douyin_api
-from ingest.clients.connectors.abilities import Moderation, ModerationKind
+from ingest.clients.connectors.abilities import Moderation
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, Sent
 from ingest.clients.connectors.foreign import text_of
 

@@ -5,15 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from huiying.events.interactions import Interaction
-from ingest.clients.connectors.abilities import (
-    AccountFigures,
-    Feed,
-    Listed,
-    Moderation,
-    ModerationKind,
-    PostFigures,
-    PostsListed,
-)
+from huiying.events.moderation import ModerationKind
+from ingest.clients.connectors.abilities import AccountFigures, Feed, Listed, Moderation, PostFigures, PostsListed
 from ingest.clients.connectors.connector import Access
 from ingest.clients.connectors.facebook_changes import comment_of
 from ingest.clients.connectors.foreign import mapping_of

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from huiying.events.interactions import Interaction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from ingest.clients.connectors import instagram_mentions
 from ingest.clients.connectors.abilities import (
@@ -17,7 +18,6 @@ from ingest.clients.connectors.abilities import (
     Feed,
     Listed,
     Moderation,
-    ModerationKind,
     PostFigures,
     PostsListed,
     Renewed,

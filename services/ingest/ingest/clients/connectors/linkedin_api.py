@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 from huiying.events.interactions import Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import OutcomeUnknown, Response
 from ingest.clients.connectors import api_calls, oauth_refresh
-from ingest.clients.connectors.abilities import Moderation, ModerationKind, Renewed
+from ingest.clients.connectors.abilities import Moderation, Renewed
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.clients.connectors.credentials import secrets
 from ingest.clients.connectors.foreign import mapping_of, text_of

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import ReplyAttachment, ReplyTarget
 from huiying.http.client import OutcomeUnknown
-from ingest.clients.connectors.abilities import Moderation, ModerationKind
+from ingest.clients.connectors.abilities import Moderation
 from ingest.clients.connectors.connector import CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.clients.connectors.foreign import text_of
 from ingest.clients.connectors.qq_api import Bot

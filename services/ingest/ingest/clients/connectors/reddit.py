@@ -11,6 +11,7 @@ from urllib.parse import quote
 from huiying.errors import NotFound
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import Visibility
 from ingest.clients.connectors import oauth_refresh, reddit_api
 from ingest.clients.connectors.abilities import (
@@ -18,7 +19,6 @@ from ingest.clients.connectors.abilities import (
     Feed,
     Listed,
     Moderation,
-    ModerationKind,
     Post,
     PostFigures,
     PostsListed,

@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import OutcomeUnknown, Response
 from ingest.clients.connectors import api_calls
-from ingest.clients.connectors.abilities import Moderation, ModerationKind
+from ingest.clients.connectors.abilities import Moderation
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, Sent
 from ingest.clients.connectors.credentials import secrets
 from ingest.clients.connectors.foreign import from_rfc3339, text_of

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import OutcomeUnknown, Response
 from ingest.clients.connectors import api_calls
-from ingest.clients.connectors.abilities import Moderation, ModerationKind
+from ingest.clients.connectors.abilities import Moderation
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, Sent
 from ingest.clients.connectors.credentials import secrets
 from ingest.clients.connectors.foreign import mapping_of, text_of

@@ -22,8 +22,9 @@ from huiying.events.interactions import (
     ReplyOptions,
     Target,
 )
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import ReplyTarget
-from ingest.clients.connectors.abilities import Listed, Moderation, ModerationKind
+from ingest.clients.connectors.abilities import Listed, Moderation
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, Sent, Unreadable
 from ingest.clients.connectors.foreign import from_seconds, list_of, mapping_of, text_of
 from ingest.clients.connectors.origin import Origin

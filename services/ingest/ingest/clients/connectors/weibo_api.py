@@ -9,17 +9,10 @@ import msgspec
 
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import OutcomeUnknown, Response
-from ingest.clients.connectors.abilities import (
-    AccountFigures,
-    Listed,
-    Moderation,
-    ModerationKind,
-    Post,
-    PostFigures,
-    PostsListed,
-)
+from ingest.clients.connectors.abilities import AccountFigures, Listed, Moderation, Post, PostFigures, PostsListed
 from ingest.clients.connectors.api_calls import call, with_any
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, Sent
 from ingest.clients.connectors.credentials import secrets

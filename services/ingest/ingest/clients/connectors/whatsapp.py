@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from huiying.events.interactions import Interaction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import ReplyAttachment
-from ingest.clients.connectors.abilities import Moderation, ModerationKind, Subscription, SubscriptionState
+from ingest.clients.connectors.abilities import Moderation, Subscription, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, Limit, LimitScope, OutgoingReply, Sent
 from ingest.clients.connectors.credentials import any_text, secrets
 from ingest.clients.connectors.foreign import list_of, mapping_of, text_of

@@ -9,10 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from huiying.events.interactions import Kind
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import OutcomeUnknown, Response
 from ingest.clients.connectors import api_calls, oauth_refresh
-from ingest.clients.connectors.abilities import Moderation, ModerationKind, Renewed
+from ingest.clients.connectors.abilities import Moderation, Renewed
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, PlatformBusy, RateLimited, Sent
 from ingest.clients.connectors.credentials import secrets
 from ingest.clients.connectors.foreign import from_seconds, list_of, mapping_of, text_of

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction
+from huiying.events.moderation import ModerationKind
 from huiying.events.replies import Visibility
 from ingest.clients.connectors import oauth_refresh, websub, youtube_api, youtube_lists
 from ingest.clients.connectors.abilities import (
@@ -18,7 +19,6 @@ from ingest.clients.connectors.abilities import (
     Feed,
     Listed,
     Moderation,
-    ModerationKind,
     PostFigures,
     PostsListed,
     Renewed,
