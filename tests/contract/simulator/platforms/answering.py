@@ -1,16 +1,16 @@
 """What the product heard of a platform, and its answer to it: made of the interaction alone, as the inbox does."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from huiying.events.interactions import Interaction
 from huiying.events.replies import ReplyTarget
 from huiying.http.client import HTTPClient
-from ingest.clients.connectors.abilities import Listed, Lists
+from ingest.clients.connectors.abilities import Lists
 from ingest.clients.connectors.connector import Access, OutgoingReply
 from simulator.delivery import Delivery
 from simulator.facade import Simulator
-from simulator.platforms.platform import Platform
+from simulator.platforms.platform import Platform, utc_now
 from tests.contract.connectors.sending.speaking import a_reply
 from tests.contract.simulator.product import account_of, credentials_of, received
 from tests.contract.simulator.test_meeting_the_connectors import signed
@@ -40,6 +40,11 @@ def heard(platform: Platform, delivery: Delivery) -> Interaction:
     return interaction
 
 
+def all_heard(platform: Platform, *deliveries: Delivery) -> list[Interaction]:
+    """What the product makes of these."""
+    return [interaction for delivery in deliveries for interaction in received(platform, signed(platform, delivery))]
+
+
 def target_of(interaction: Interaction) -> ReplyTarget:
     where = interaction.target
     return ReplyTarget(
@@ -57,18 +62,26 @@ def answer_to(interaction: Interaction, *, reply_id: str = "reply-1") -> Outgoin
     return a_reply(target_of(interaction), reply_id=reply_id)
 
 
-async def everything(
-    connector: Lists, feed: str, *, since: datetime, access: Access, now: datetime
+async def listed(
+    connector: Lists,
+    feed: str,
+    *,
+    access: Access,
+    since: datetime | None = None,
+    now: datetime | None = None,
+    at_most: int = 50,
 ) -> list[Interaction]:
-    """All pages of a feed."""
-    found: list[Interaction] = []
-    cursor: str | None = None
-    while True:
-        page: Listed = await connector.list_feed(feed, since=since, cursor=cursor, access=access, now=now)
-        found.extend(page.interactions)
+    """All pages of a feed, of the last day unless `since` says otherwise."""
+    at, found, cursor = now or utc_now(), list[Interaction](), None
+    for _ in range(at_most):
+        page = await connector.list_feed(
+            feed, since=since or at - timedelta(days=1), cursor=cursor, access=access, now=at
+        )
+        found += page.interactions
+        cursor = page.cursor
         if not page.has_more:
             return found
-        cursor = page.cursor
+    raise AssertionError(f"{feed} has no end")
 
 
 def ids_of(interactions: Sequence[Interaction]) -> set[str]:

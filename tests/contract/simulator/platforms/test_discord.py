@@ -9,18 +9,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Direction, Interaction, Kind
 from huiying.events.moderation import ModerationKind
-from huiying.events.replies import FailureReason, ReplyTarget, Visibility
+from huiying.events.replies import FailureReason, Visibility
 from huiying.http.client import HTTPClient
 from ingest.clients.connectors.abilities import Listed, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, RateLimited, SignatureRefused
 from ingest.clients.connectors.discord import DiscordConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.people import MIA, XIAOYU
 from simulator.platforms.discord import DiscordServer
 from simulator.platforms.discord_desk import DiscordApp
 from simulator.platforms.platform import Surroundings, utc_now
 from tests.contract.connectors.sending.speaking import a_reply, to_be_done
+from tests.contract.simulator.platforms.answering import heard, target_of
 from tests.contract.simulator.product import Product, account_of, credentials_of, received, serve
 from tests.contract.simulator.test_meeting_the_connectors import as_received, signed
 
@@ -47,24 +47,6 @@ async def access(sim: Simulator, server: DiscordServer) -> AsyncIterator[Access]
         account=account_of(server), credentials=credentials_of(server), client=client, api_base=sim.api_base("discord")
     )
     await client.close()
-
-
-def heard(server: DiscordServer, delivery: Delivery) -> Interaction:
-    (interaction,) = received(server, signed(server, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    where = interaction.target
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        post_id=where.post_id if where else None,
-        conversation_id=where.conversation_id if where else None,
-        counterpart_id=interaction.counterpart_id,
-        handle=interaction.reply.handle,
-    )
 
 
 def answer_to(

@@ -30,9 +30,9 @@ from tests.contract.simulator.platforms.answering import (
     Clock,
     access_of,
     answer_to,
-    everything,
     heard,
     ids_of,
+    listed,
     target_of,
 )
 from tests.contract.simulator.product import Product, credentials_of, received, serve
@@ -170,10 +170,8 @@ async def test_a_comment_is_answered_and_stands_in_the_list_under_the_same_id(
 
     sent = await DOUYIN.send(answer_to(comment), access=access)
 
-    listed = await everything(
-        DOUYIN, "comments", since=clock.now() - timedelta(hours=1), access=access, now=clock.now()
-    )
-    (ours,) = [one for one in listed if one.direction is Direction.OUTBOUND]
+    found = await listed(DOUYIN, "comments", since=clock.now() - timedelta(hours=1), access=access, now=clock.now())
+    (ours,) = [one for one in found if one.direction is Direction.OUTBOUND]
     assert ours.object.id == sent.object_id
     assert ours.target is not None
     assert ours.target.parent_id == comment.object.id
@@ -186,11 +184,9 @@ async def test_the_list_shows_what_was_told_and_what_was_not(
     told = [first, account.comment("第二条", number=12, parent_id=first.object_id)]
     told += [account.comment(f"又一条 {number}", number=number) for number in range(100, 160)]
 
-    listed = await everything(
-        DOUYIN, "comments", since=clock.now() - timedelta(hours=1), access=access, now=clock.now()
-    )
+    found = await listed(DOUYIN, "comments", since=clock.now() - timedelta(hours=1), access=access, now=clock.now())
 
-    assert ids_of(listed) == ids_of([heard(account, delivery) for delivery in told])
+    assert ids_of(found) == ids_of([heard(account, delivery) for delivery in told])
 
 
 async def test_a_message_of_ours_is_taken_back(account: DouyinAccount, access: Access) -> None:

@@ -11,7 +11,6 @@ from huiying.http.client import HTTPClient, OutcomeUnknown
 from ingest.clients.connectors.abilities import AccountFigures, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, RateLimited, SignatureRefused
 from ingest.clients.connectors.line import LINEConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import MIA, XIAOYU
@@ -19,6 +18,7 @@ from simulator.platforms.line import LINEAccount
 from simulator.platforms.line_desk import GROUP_ID, LINEApp
 from simulator.platforms.platform import utc_now
 from tests.contract.connectors.sending.speaking import a_reply
+from tests.contract.simulator.platforms.answering import heard
 from tests.contract.simulator.product import account_of, credentials_of, received
 from tests.contract.simulator.test_meeting_the_connectors import signed
 
@@ -43,11 +43,6 @@ async def access(sim: Simulator, account: LINEAccount) -> AsyncIterator[Access]:
         account=account_of(account), credentials=credentials_of(account), client=client, api_base=sim.api_base("line")
     )
     await client.close()
-
-
-def heard(account: LINEAccount, delivery: Delivery) -> Interaction:
-    (interaction,) = received(account, signed(account, delivery))
-    return interaction
 
 
 def answer_to(interaction: Interaction, *, after: timedelta = timedelta(seconds=3)) -> OutgoingReply:

@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 
 from huiying.clock import SystemClock
-from huiying.events.interactions import Action, Direction, Interaction, Kind
+from huiying.events.interactions import Action, Direction, Kind
 from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget
 from huiying.http.client import HTTPClient, OutcomeUnknown
 from ingest.clients.connectors.abilities import AccountFigures
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.linkedin import LinkedInConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import MIA, XIAOYU
@@ -22,6 +21,7 @@ from simulator.platforms.linkedin_desk import LinkedInApp
 from simulator.platforms.linkedin_platform import linkedin_signature
 from tests.contract.connectors.sending.speaking import a_reply, to_be_done
 from tests.contract.connectors.vectors.test_linkedin import BODY, SECRET, SIGNATURE
+from tests.contract.simulator.platforms.answering import heard, target_of
 from tests.contract.simulator.product import Product, account_of, credentials_of, received, serve
 from tests.contract.simulator.test_meeting_the_connectors import signed
 
@@ -55,22 +55,6 @@ async def access(sim: Simulator, page: LinkedInPage) -> AsyncIterator[Access]:
         account=account_of(page), credentials=credentials_of(page), client=client, api_base=sim.api_base("linkedin")
     )
     await client.close()
-
-
-def heard(page: LinkedInPage, delivery: Delivery) -> Interaction:
-    (interaction,) = received(page, signed(page, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    where = interaction.target
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        post_id=where.post_id if where else None,
-        counterpart_id=interaction.counterpart_id,
-    )
 
 
 def test_the_signature_is_the_one_computed_by_hand() -> None:

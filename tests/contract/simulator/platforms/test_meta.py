@@ -24,7 +24,7 @@ from simulator.platforms.messenger import MessengerInbox
 from simulator.platforms.meta import MetaApp
 from simulator.platforms.platform import Platform, utc_now
 from tests.contract.connectors.sending.speaking import PICTURE, a_reply, to_be_done
-from tests.contract.simulator.platforms.asking import heard, listed, target_of
+from tests.contract.simulator.platforms.answering import all_heard, listed, target_of
 from tests.contract.simulator.product import Product, account_of, credentials_of
 
 FACEBOOK, MESSENGER, INSTAGRAM = (
@@ -50,7 +50,7 @@ def to(platform: Platform, sim: Simulator, client: HTTPClient, **more: str) -> A
 async def test_a_pages_list_shows_what_was_pushed_under_the_same_ids(sim: Simulator, client: HTTPClient) -> None:
     page = sim.facebook
     first = page.comment("first", author=XIAOYU)
-    pushed = heard(page, first, page.comment("second", parent_id=first.object_id, photo="https://p.example/1.jpg"))
+    pushed = all_heard(page, first, page.comment("second", parent_id=first.object_id, photo="https://p.example/1.jpg"))
 
     found = await listed(FACEBOOK, "comments", access=to(page, sim, client))
 
@@ -63,7 +63,7 @@ async def test_a_pages_list_shows_what_was_pushed_under_the_same_ids(sim: Simula
 
 async def test_a_long_list_is_read_to_its_end(sim: Simulator, client: HTTPClient) -> None:
     page = sim.facebook
-    pushed = heard(page, *(page.comment(f"number {number}") for number in range(130)))
+    pushed = all_heard(page, *(page.comment(f"number {number}") for number in range(130)))
 
     found = await listed(FACEBOOK, "comments", access=to(page, sim, client))
 
@@ -82,7 +82,7 @@ async def test_a_list_ends_where_it_is_known(sim: Simulator, client: HTTPClient)
 
 async def test_the_pages_own_words_are_listed_as_its_own(sim: Simulator, product: Product, client: HTTPClient) -> None:
     page = sim.facebook
-    (asked,) = heard(page, page.comment("hi"))
+    (asked,) = all_heard(page, page.comment("hi"))
     access = to(page, sim, client)
 
     sent = await FACEBOOK.send(a_reply(target_of(asked)), access=access)
@@ -101,7 +101,7 @@ async def test_conversations_show_what_was_pushed_under_the_same_ids(
 ) -> None:
     inbox = sim.messenger if name == "messenger" else sim.first(InstagramAccount)
     connector = MESSENGER if name == "messenger" else INSTAGRAM
-    pushed = heard(
+    pushed = all_heard(
         inbox,
         inbox.message("你好", author=XIAOYU),
         inbox.message("look", author=MIA, image="https://p.example/1.jpg"),
@@ -124,7 +124,7 @@ async def test_an_instagram_list_shows_comments_and_their_answers_under_the_ids_
     account = sim.first(InstagramAccount)
     first = account.comment("first", author=XIAOYU)
     answers = [account.comment(f"answer {number}", parent_id=first.object_id) for number in range(40)]
-    pushed = heard(account, first, *answers)
+    pushed = all_heard(account, first, *answers)
 
     found = await listed(INSTAGRAM, "comments", access=to(account, sim, client))
 
@@ -138,7 +138,7 @@ async def test_an_instagram_comment_is_answered_and_its_echo_is_ours(
     sim: Simulator, product: Product, client: HTTPClient
 ) -> None:
     account = sim.first(InstagramAccount)
-    (asked,) = heard(account, account.comment("hi"))
+    (asked,) = all_heard(account, account.comment("hi"))
 
     sent = await INSTAGRAM.send(a_reply(target_of(asked)), access=to(account, sim, client))
     await sim.echoes_delivered()
@@ -151,7 +151,7 @@ async def test_an_instagram_comment_is_answered_in_private(
     sim: Simulator, product: Product, client: HTTPClient
 ) -> None:
     account = sim.first(InstagramAccount)
-    (asked,) = heard(account, account.comment("hi", author=MIA))
+    (asked,) = all_heard(account, account.comment("hi", author=MIA))
 
     sent = await INSTAGRAM.send(
         a_reply(target_of(asked), visibility=Visibility.PRIVATE), access=to(account, sim, client)
@@ -165,7 +165,7 @@ async def test_an_instagram_comment_is_answered_in_private(
 async def test_a_mention_is_completed_and_answered(sim: Simulator, client: HTTPClient) -> None:
     account = sim.first(InstagramAccount)
     access = to(account, sim, client)
-    (mention,) = heard(account, account.mention("@tanghulu.tea 好喝", author=XIAOYU))
+    (mention,) = all_heard(account, account.mention("@tanghulu.tea 好喝", author=XIAOYU))
     assert INSTAGRAM.lacks_content(mention)
 
     completed = await INSTAGRAM.complete(mention, access=access)
@@ -182,7 +182,7 @@ async def test_a_mention_is_completed_and_answered(sim: Simulator, client: HTTPC
 
 async def test_a_mention_that_is_gone_cannot_be_completed(sim: Simulator, client: HTTPClient) -> None:
     account = sim.first(InstagramAccount)
-    (mention,) = heard(account, account.mention("gone"))
+    (mention,) = all_heard(account, account.mention("gone"))
     stranger = msgspec.structs.replace(
         mention, reply=msgspec.structs.replace(mention.reply, handle={"media_id": "1", "comment_id": "2"})
     )
@@ -194,7 +194,7 @@ async def test_a_comment_is_hidden_liked_and_deleted_and_twice_is_once(
     sim: Simulator, product: Product, client: HTTPClient
 ) -> None:
     page = sim.facebook
-    (comment,) = heard(page, page.comment("spam"))
+    (comment,) = all_heard(page, page.comment("spam"))
     access, target = to(page, sim, client), target_of(comment)
 
     for kind in (ModerationKind.HIDE, ModerationKind.LIKE, ModerationKind.DELETE, ModerationKind.DELETE):
@@ -210,7 +210,7 @@ async def test_a_comment_is_hidden_liked_and_deleted_and_twice_is_once(
 @pytest.mark.parametrize("kind", [ModerationKind.HIDE, ModerationKind.UNHIDE, ModerationKind.DELETE])
 async def test_an_instagram_comment_is_moderated(sim: Simulator, client: HTTPClient, kind: ModerationKind) -> None:
     account = sim.first(InstagramAccount)
-    (comment,) = heard(account, account.comment("spam"))
+    (comment,) = all_heard(account, account.comment("spam"))
 
     await INSTAGRAM.moderate(to_be_done(kind, target_of(comment)), access=to(account, sim, client))
 
@@ -220,7 +220,7 @@ async def test_an_instagram_comment_is_moderated(sim: Simulator, client: HTTPCli
 
 async def test_what_instagram_cannot_do_is_refused(sim: Simulator, client: HTTPClient) -> None:
     account = sim.first(InstagramAccount)
-    (comment,) = heard(account, account.comment("nice"))
+    (comment,) = all_heard(account, account.comment("nice"))
     connector: Moderates = INSTAGRAM
 
     with pytest.raises(CallRefused, match="no way"):
@@ -270,7 +270,7 @@ async def test_a_human_may_answer_for_a_week_where_meta_granted_it(
 ) -> None:
     inbox = MessengerInbox(MetaApp(human_agent=human_agent))
     async with Simulator([inbox]) as sim:
-        (asked,) = heard(inbox, inbox.message("hi", at=utc_now() - age))
+        (asked,) = all_heard(inbox, inbox.message("hi", at=utc_now() - age))
         reply = a_reply(target_of(asked), at=utc_now())
 
         outcome = await asyncio.gather(MESSENGER.send(reply, access=to(inbox, sim, client)), return_exceptions=True)
@@ -285,7 +285,7 @@ async def test_a_picture_goes_before_the_text_and_both_are_ours(
     sim: Simulator, product: Product, client: HTTPClient
 ) -> None:
     inbox = sim.messenger
-    (asked,) = heard(inbox, inbox.message("a menu?"))
+    (asked,) = all_heard(inbox, inbox.message("a menu?"))
 
     sent = await MESSENGER.send(
         a_reply(target_of(asked), attachments=(PICTURE,), at=utc_now()), access=to(inbox, sim, client)
@@ -298,7 +298,7 @@ async def test_a_picture_goes_before_the_text_and_both_are_ours(
 
 async def test_a_message_on_instagram_gets_a_heart(sim: Simulator, client: HTTPClient) -> None:
     account = sim.first(InstagramAccount)
-    (message,) = heard(account, account.message("lovely"))
+    (message,) = all_heard(account, account.message("lovely"))
     assert Capability.LIKE in message.reply.capabilities
 
     await INSTAGRAM.moderate(to_be_done(ModerationKind.LIKE, target_of(message)), access=to(account, sim, client))

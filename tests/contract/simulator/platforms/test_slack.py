@@ -12,7 +12,6 @@ from huiying.http.client import HTTPClient, OutcomeUnknown
 from ingest.clients.connectors.abilities import Listed
 from ingest.clients.connectors.connector import Access, CallRefused, OutgoingReply, RateLimited, SignatureRefused
 from ingest.clients.connectors.slack import SlackConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import MIA, XIAOYU
@@ -20,6 +19,7 @@ from simulator.platforms.platform import Surroundings, utc_now
 from simulator.platforms.slack import SlackWorkspace
 from simulator.platforms.slack_desk import SlackApp
 from tests.contract.connectors.sending.speaking import a_reply, to_be_done
+from tests.contract.simulator.platforms.answering import heard, target_of
 from tests.contract.simulator.product import Product, account_of, credentials_of, received, serve
 from tests.contract.simulator.test_meeting_the_connectors import as_received, signed
 
@@ -56,24 +56,6 @@ async def access(sim: Simulator, slack: SlackWorkspace) -> AsyncIterator[Access]
         account=account_of(slack), credentials=credentials_of(slack), client=client, api_base=sim.api_base("slack")
     )
     await client.close()
-
-
-def heard(slack: SlackWorkspace, delivery: Delivery) -> Interaction:
-    (interaction,) = received(slack, signed(slack, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    where = interaction.target
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        post_id=where.post_id if where else None,
-        conversation_id=where.conversation_id if where else None,
-        counterpart_id=interaction.counterpart_id,
-        handle=interaction.reply.handle,
-    )
 
 
 def answer_to(interaction: Interaction, *, visibility: Visibility | None = None) -> OutgoingReply:

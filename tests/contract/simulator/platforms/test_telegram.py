@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from huiying.events.deliveries import Proof
-from huiying.events.interactions import Action, Capability, Direction, Interaction, Kind
+from huiying.events.interactions import Action, Capability, Direction, Kind
 from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget
 from huiying.http.client import HTTPClient
 from ingest.clients.connectors.abilities import AccountFigures, SubscriptionState
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.telegram import TelegramConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.people import MIA, XIAOYU
 from simulator.platforms.platform import Surroundings, utc_now
@@ -21,6 +20,7 @@ from simulator.platforms.telegram import TelegramBot
 from simulator.platforms.telegram_desk import TelegramApp
 from tests.contract.connectors.rig import a_request
 from tests.contract.connectors.sending.speaking import a_reply, to_be_done
+from tests.contract.simulator.platforms.answering import heard, target_of
 from tests.contract.simulator.product import account_of, credentials_of, received
 from tests.contract.simulator.test_meeting_the_connectors import signed
 
@@ -47,24 +47,6 @@ async def access(sim: Simulator, bot: TelegramBot) -> AsyncIterator[Access]:
         account=account_of(bot), credentials=credentials_of(bot), client=client, api_base=sim.api_base("telegram")
     )
     await client.close()
-
-
-def heard(bot: TelegramBot, delivery: Delivery) -> Interaction:
-    (interaction,) = received(bot, signed(bot, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    where = interaction.target
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        post_id=where.post_id if where else None,
-        conversation_id=where.conversation_id if where else None,
-        counterpart_id=interaction.counterpart_id,
-        handle=interaction.reply.handle,
-    )
 
 
 def test_each_thing_told_is_understood(bot: TelegramBot) -> None:

@@ -13,7 +13,6 @@ from huiying.http.client import HTTPClient, OutcomeUnknown
 from ingest.clients.connectors.abilities import AccountFigures
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.tiktok import TikTokConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import MIA, XIAOYU
@@ -22,6 +21,7 @@ from simulator.platforms.tiktok_desk import TikTokApp
 from simulator.platforms.tiktok_platform import tiktok_signature
 from tests.contract.connectors.sending.speaking import a_reply, to_be_done
 from tests.contract.connectors.vectors.test_tiktok import BODY, SECONDS, SECRET, SIGNATURE
+from tests.contract.simulator.platforms.answering import heard, target_of
 from tests.contract.simulator.product import Product, account_of, credentials_of, received, serve
 from tests.contract.simulator.test_meeting_the_connectors import signed
 
@@ -55,23 +55,6 @@ async def access(sim: Simulator, account: TikTokAccount) -> AsyncIterator[Access
         account=account_of(account), credentials=credentials_of(account), client=client, api_base=sim.api_base("tiktok")
     )
     await client.close()
-
-
-def heard(account: TikTokAccount, delivery: Delivery) -> Interaction:
-    (interaction,) = received(account, signed(account, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    where = interaction.target
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        post_id=where.post_id if where else None,
-        conversation_id=where.conversation_id if where else None,
-        counterpart_id=interaction.counterpart_id,
-    )
 
 
 def test_the_signature_is_the_one_computed_by_hand() -> None:

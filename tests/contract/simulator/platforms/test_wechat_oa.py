@@ -7,7 +7,6 @@ import pytest
 
 from huiying.events.interactions import Direction, Interaction
 from huiying.events.moderation import ModerationKind
-from huiying.events.replies import ReplyTarget
 from huiying.http.client import HTTPClient
 from ingest.clients.connectors.abilities import AccountFigures, PostFigures
 from ingest.clients.connectors.access_tokens import AccessTokens
@@ -20,6 +19,7 @@ from simulator.people import AUTUMN_POST, MIA, XIAOYU, Post
 from simulator.platforms.platform import utc_now
 from simulator.platforms.wechat_oa import WeChatAccount
 from tests.contract.connectors.sending.speaking import TEXT, a_reply, to_be_done
+from tests.contract.simulator.platforms.answering import target_of
 from tests.contract.simulator.product import account_of, credentials_of
 
 ANOTHER_POST = Post(number=5_551_002, title="山楂乌龙回归")
@@ -63,16 +63,6 @@ async def listed(wechat: WeChatConnector, access: Access) -> list[Interaction]:
         cursor = page.cursor
         if not page.has_more:
             return found
-
-
-def target_of(comment: Interaction) -> ReplyTarget:
-    return ReplyTarget(
-        interaction_id=comment.id,
-        kind=comment.kind,
-        object_id=comment.object.id,
-        post_id=comment.target.post_id if comment.target else None,
-        counterpart_id=comment.counterpart_id,
-    )
 
 
 async def test_every_comment_is_listed_once_however_many_there_are(

@@ -6,20 +6,20 @@ from datetime import timedelta
 import pytest
 
 from huiying.events.interactions import Action, Direction, Interaction, Kind
-from huiying.events.replies import FailureReason, ReplyTarget
+from huiying.events.replies import FailureReason
 from huiying.http.client import HTTPClient
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import Access, CallRefused, HandshakeRefused, RateLimited
 from ingest.clients.connectors.wecom import WeComConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import MIA, XIAOYU
 from simulator.platforms.platform import utc_now
 from simulator.platforms.wecom import WeComAccount
 from tests.contract.connectors.sending.speaking import TEXT, a_reply
-from tests.contract.simulator.product import account_of, credentials_of, received
-from tests.contract.simulator.test_meeting_the_connectors import as_received, signed
+from tests.contract.simulator.platforms.answering import heard, target_of
+from tests.contract.simulator.product import account_of, credentials_of
+from tests.contract.simulator.test_meeting_the_connectors import as_received
 
 
 @pytest.fixture
@@ -49,22 +49,6 @@ async def access(sim: Simulator, company: WeComAccount) -> AsyncIterator[Access]
         api_base=sim.api_base("wecom"),
     )
     await client.close()
-
-
-def heard(company: WeComAccount, delivery: Delivery) -> Interaction:
-    (interaction,) = received(company, signed(company, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        conversation_id=interaction.target.conversation_id if interaction.target else None,
-        counterpart_id=interaction.counterpart_id,
-        handle=interaction.reply.handle,
-    )
 
 
 async def fetched(wecom: WeComConnector, access: Access, notice: Interaction) -> list[Interaction]:

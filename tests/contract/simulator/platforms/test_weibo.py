@@ -8,12 +8,10 @@ import pytest
 from huiying.events.deliveries import Proof
 from huiying.events.interactions import Action, Direction, Interaction, Kind
 from huiying.events.moderation import ModerationKind
-from huiying.events.replies import ReplyTarget
 from huiying.http.client import HTTPClient
 from ingest.clients.connectors.abilities import AccountFigures, PostFigures
 from ingest.clients.connectors.connector import Access, CallRefused, HandshakeRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.weibo import WeiboConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import AUTUMN_POST, MIA, XIAOYU
@@ -21,7 +19,8 @@ from simulator.platforms.platform import utc_now
 from simulator.platforms.weibo import WeiboAccount
 from simulator.platforms.weibo_desk import uid_of
 from tests.contract.connectors.sending.speaking import TEXT, a_reply, to_be_done
-from tests.contract.simulator.product import account_of, credentials_of, received
+from tests.contract.simulator.platforms.answering import heard, target_of
+from tests.contract.simulator.product import account_of, credentials_of
 from tests.contract.simulator.test_meeting_the_connectors import as_received, signed
 
 WEIBO = WeiboConnector()
@@ -45,24 +44,6 @@ async def access(sim: Simulator, account: WeiboAccount) -> AsyncIterator[Access]
         account=account_of(account), credentials=credentials_of(account), client=client, api_base=sim.api_base("weibo")
     )
     await client.close()
-
-
-def heard(account: WeiboAccount, delivery: Delivery) -> Interaction:
-    (interaction,) = received(account, signed(account, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    where = interaction.target
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        post_id=where.post_id if where else None,
-        conversation_id=where.conversation_id if where else None,
-        counterpart_id=interaction.counterpart_id,
-        handle=interaction.reply.handle,
-    )
 
 
 async def listed(access: Access) -> list[Interaction]:

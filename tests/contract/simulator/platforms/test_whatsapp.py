@@ -19,7 +19,7 @@ from simulator.people import MIA, Person
 from simulator.platforms.platform import utc_now
 from simulator.platforms.whatsapp import WhatsAppNumber
 from tests.contract.connectors.sending.speaking import PICTURE, TEXT, a_reply, to_be_done
-from tests.contract.simulator.platforms.asking import heard, target_of
+from tests.contract.simulator.platforms.answering import all_heard, target_of
 from tests.contract.simulator.product import Product, account_of, credentials_of
 
 WHATSAPP = WhatsAppConnector(Usage())
@@ -54,7 +54,7 @@ def test_each_thing_told_is_understood(number: WhatsAppNumber) -> None:
     ]
 
     for delivery, kind, action, direction in told:
-        (interaction,) = heard(number, delivery)
+        (interaction,) = all_heard(number, delivery)
         assert (interaction.kind, interaction.action, interaction.direction) == (kind, action, direction)
         assert interaction.verified is Proof.HMAC
         assert interaction.account.external_id == number.external_id
@@ -64,7 +64,7 @@ def test_each_thing_told_is_understood(number: WhatsAppNumber) -> None:
 async def test_a_message_is_answered_and_what_became_of_it_is_told(
     sim: Simulator, product: Product, number: WhatsAppNumber, access: Access, person: Person
 ) -> None:
-    (asked,) = heard(number, number.message("hi", author=person))
+    (asked,) = all_heard(number, number.message("hi", author=person))
 
     sent = await WHATSAPP.send(a_reply(target_of(asked)), access=access)
     await sim.echoes_delivered()
@@ -77,7 +77,9 @@ async def test_a_message_is_answered_and_what_became_of_it_is_told(
 
 
 def test_somebody_is_the_same_with_and_without_a_number(number: WhatsAppNumber) -> None:
-    (with_number, echoed) = heard(number, number.message("hi", author=MIA), number.sent_from_phone("yes", person=MIA))
+    (with_number, echoed) = all_heard(
+        number, number.message("hi", author=MIA), number.sent_from_phone("yes", person=MIA)
+    )
 
     assert with_number.counterpart_id == echoed.counterpart_id == number.user_id(MIA)
 
@@ -85,7 +87,7 @@ def test_somebody_is_the_same_with_and_without_a_number(number: WhatsAppNumber) 
 async def test_after_a_day_only_a_template_would_be_taken(
     sim: Simulator, number: WhatsAppNumber, access: Access
 ) -> None:
-    (asked,) = heard(number, number.message("hi", at=utc_now() - timedelta(hours=25)))
+    (asked,) = all_heard(number, number.message("hi", at=utc_now() - timedelta(hours=25)))
 
     with pytest.raises(CallRefused) as refusal:
         await WHATSAPP.send(a_reply(target_of(asked)), access=access)
@@ -97,7 +99,7 @@ async def test_after_a_day_only_a_template_would_be_taken(
 
 
 async def test_a_picture_carries_the_text(sim: Simulator, number: WhatsAppNumber, access: Access) -> None:
-    (asked,) = heard(number, number.message("a menu?"))
+    (asked,) = all_heard(number, number.message("a menu?"))
 
     await WHATSAPP.send(a_reply(target_of(asked), attachments=(PICTURE,)), access=access)
 
@@ -105,7 +107,7 @@ async def test_a_picture_carries_the_text(sim: Simulator, number: WhatsAppNumber
 
 
 async def test_a_thumb_is_no_reply(sim: Simulator, number: WhatsAppNumber, access: Access) -> None:
-    (asked,) = heard(number, number.message("thanks"))
+    (asked,) = all_heard(number, number.message("thanks"))
 
     await WHATSAPP.moderate(to_be_done(ModerationKind.LIKE, target_of(asked)), access=access)
 
@@ -114,7 +116,7 @@ async def test_a_thumb_is_no_reply(sim: Simulator, number: WhatsAppNumber, acces
 
 
 async def test_a_stranger_cannot_be_written_to(number: WhatsAppNumber, access: Access) -> None:
-    (asked,) = heard(number, number.message("hi"))
+    (asked,) = all_heard(number, number.message("hi"))
     number.last_heard.clear()
 
     with pytest.raises(CallRefused, match="131026"):

@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 
 from huiying.clock import SystemClock
-from huiying.events.interactions import Action, Direction, Interaction, Kind
+from huiying.events.interactions import Action, Direction, Kind
 from huiying.events.moderation import ModerationKind
 from huiying.events.replies import FailureReason, ReplyTarget, Visibility
 from huiying.http.client import HTTPClient, OutcomeUnknown
 from ingest.clients.connectors.abilities import AccountFigures
 from ingest.clients.connectors.connector import Access, CallRefused, RateLimited, SignatureRefused
 from ingest.clients.connectors.x import XConnector
-from simulator.delivery import Delivery
 from simulator.facade import Simulator
 from simulator.faults import Fault, FaultKind
 from simulator.people import MIA, XIAOYU
@@ -22,6 +21,7 @@ from simulator.platforms.x_desk import XApp
 from simulator.platforms.x_platform import x_signature
 from tests.contract.connectors.sending.speaking import a_reply, to_be_done
 from tests.contract.connectors.vectors.test_x import ANSWER, QUESTION
+from tests.contract.simulator.platforms.answering import heard, target_of
 from tests.contract.simulator.product import Product, account_of, credentials_of, received, serve
 from tests.contract.simulator.test_meeting_the_connectors import signed
 
@@ -55,24 +55,6 @@ async def access(sim: Simulator, account: XAccount) -> AsyncIterator[Access]:
         account=account_of(account), credentials=credentials_of(account), client=client, api_base=sim.api_base("x")
     )
     await client.close()
-
-
-def heard(account: XAccount, delivery: Delivery) -> Interaction:
-    (interaction,) = received(account, signed(account, delivery))
-    return interaction
-
-
-def target_of(interaction: Interaction) -> ReplyTarget:
-    where = interaction.target
-    return ReplyTarget(
-        interaction_id=interaction.id,
-        kind=interaction.kind,
-        object_id=interaction.object.id,
-        post_id=where.post_id if where else None,
-        conversation_id=where.conversation_id if where else None,
-        counterpart_id=interaction.counterpart_id,
-        handle=interaction.reply.handle,
-    )
 
 
 def test_the_challenge_is_signed_as_computed_by_hand() -> None:
