@@ -52,8 +52,8 @@ def _conversations() -> Iterator[str]:
 def _abilities() -> Iterator[str]:
     yield "## What is asked of it besides\n\n"
     yield "A list that is polled is the only source of what is in it; one that is checked shows what got lost.\n\n"
-    yield "| platform | polled | checked for gaps | figures | token renewed | hook set by API | sent twice is once |\n"
-    yield "|---|---|---|---|---|---|---|\n"
+    yield "| platform | polled | checked for gaps | figures | moderates | token renewed | hook set by API | sent twice is once |\n"
+    yield "|---|---|---|---|---|---|---|---|\n"
     for name, connector in sorted(CONNECTORS.items()):
         feeds = connector.feeds if isinstance(connector, abilities.Lists) else ()
         cells = (
@@ -61,6 +61,7 @@ def _abilities() -> Iterator[str]:
             _list([feed.name for feed in feeds if not feed.is_pushed]),
             _list([feed.name for feed in feeds if feed.is_pushed]),
             _yes(isinstance(connector, abilities.Measures)),
+            _yes(isinstance(connector, abilities.Moderates)),
             _yes(isinstance(connector, abilities.Renews)),
             _yes(isinstance(connector, abilities.Subscribes)),
             _yes(connector.sends_are_idempotent),
