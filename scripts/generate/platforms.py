@@ -52,7 +52,8 @@ def _conversations() -> Iterator[str]:
 def _abilities() -> Iterator[str]:
     yield "## What is asked of it besides\n\n"
     yield "A list that is polled is the only source of what is in it; one that is checked shows what got lost.\n\n"
-    yield "| platform | polled | checked for gaps | figures | moderates | token renewed | hook set by API | sent twice is once |\n"
+    titles = ("platform", "polled", "checked for gaps", "figures", "moderates", "token renewed", "hook set by API")
+    yield f"| {' | '.join(titles)} | sent twice is once |\n"
     yield "|---|---|---|---|---|---|---|---|\n"
     for name, connector in sorted(CONNECTORS.items()):
         feeds = connector.feeds if isinstance(connector, abilities.Lists) else ()
