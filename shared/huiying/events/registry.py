@@ -7,8 +7,10 @@ from types import MappingProxyType
 import msgspec
 
 from huiying.events.accounts import AccountConnected, AccountDegraded, AccountRecovered, AccountRemoved
+from huiying.events.alerts import AlertAcknowledged, AlertClosed, AlertEased, AlertEscalated, AlertOpened
 from huiying.events.assessments import AssessmentMade
 from huiying.events.brands import BrandCreated
+from huiying.events.corrections import CorrectionMade, CorrectionRevoked
 from huiying.events.deliveries import DeliveryAccepted
 from huiying.events.envelope import Event
 from huiying.events.interactions import InteractionReceived
@@ -71,6 +73,28 @@ TOPICS: tuple[Topic, ...] = (
         producers=("scoring",),
         consumers=("inbox", "reporting", "webhooks"),
         owner="scoring",
+    ),
+    Topic(
+        name="corrections",
+        description="What people say of assessments that were wrong.",
+        key="brand",
+        events=(CorrectionMade, CorrectionRevoked),
+        producers=("scoring",),
+        consumers=("inbox",),
+        owner="scoring",
+        partitions=3,
+        retention=timedelta(days=30),
+    ),
+    Topic(
+        name="alerts",
+        description="The alarms of a crisis that starts.",
+        key="alert",
+        events=(AlertOpened, AlertEscalated, AlertEased, AlertAcknowledged, AlertClosed),
+        producers=("scoring",),
+        consumers=("reporting", "webhooks"),
+        owner="scoring",
+        partitions=3,
+        retention=timedelta(days=30),
     ),
     Topic(
         name="replies",
