@@ -1,0 +1,1 @@
+"""Weeks of a brand's life as counts, every crisis in them known: what detectors are measured on."""
