@@ -8,7 +8,7 @@ from huiying.service.command import run
 from huiying.service.definition import Service, Surroundings
 from scoring import consumers
 from scoring.api import assessments, model
-from scoring.domain.sentiment import SentimentModel
+from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS, read_card
 from scoring.settings import ScoringSettings
 from scoring.storage.tables import METADATA
@@ -18,7 +18,7 @@ from scoring.storage.unit import ScoringTools, ScoringUnit
 @asynccontextmanager
 async def equip(_surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[ScoringTools]:
     """Scoring's tools: the model, read once."""
-    yield ScoringTools(model=SentimentModel.load(COMMITTED_WEIGHTS), card=read_card(COMMITTED_WEIGHTS))
+    yield ScoringTools(model=TextModel.load(COMMITTED_WEIGHTS), card=read_card(COMMITTED_WEIGHTS))
 
 
 SERVICE = Service(

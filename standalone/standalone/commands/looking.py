@@ -12,7 +12,7 @@ from huiying.clock import SystemClock
 from huiying.errors import Invalid
 from ingest.clients.connectors.connector import Connector, Unreadable
 from ingest.clients.connectors.table import CONNECTORS
-from scoring.domain.sentiment import SentimentModel
+from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_file import score_file
 from standalone.unheeded import list_unheeded
@@ -67,5 +67,5 @@ def score_command(
     tsv: Annotated[Path, typer.Option("--tsv", exists=True, dir_okay=False, help="label<TAB>text; neg, neu, pos.")],
 ) -> None:
     """Measure the sentiment model on labelled texts and print the figures as JSON."""
-    found = score_file(tsv, model=SentimentModel.load(COMMITTED_WEIGHTS))
+    found = score_file(tsv, model=TextModel.load(COMMITTED_WEIGHTS))
     typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())

@@ -7,11 +7,11 @@ import pytest
 
 from huiying.errors import Invalid
 from scoring.domain.evaluation import calibration_error, evaluate
-from scoring.domain.sentiment import SentimentModel
+from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_file import score_file
 
-MODEL = SentimentModel.load(COMMITTED_WEIGHTS)
+MODEL = TextModel.load(COMMITTED_WEIGHTS)
 
 
 def a_file(folder: Path, *lines: str, end: str = "\n") -> Path:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from huiying.events.assessments import SentimentLabel
 from scoring.domain.language import read_languages
-from scoring.domain.sentiment import LABELS, SentimentModel
+from scoring.domain.sentiment import LABELS, SENTIMENT, Sentiments
+from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS, FACTS_FILE, WeightsDamaged, read_facts
 from scoring.usecases.assess_texts import assess_texts
 
-MODEL = SentimentModel.load(COMMITTED_WEIGHTS)
+MODEL = TextModel.load(COMMITTED_WEIGHTS)
 NEGATIVE, NEUTRAL, POSITIVE = LABELS
 
 
@@ -85,12 +86,12 @@ def test_only_a_clear_text_is_read_with_confidence() -> None:
 
 
 def test_a_mixed_text_lies_between_its_halves() -> None:
-    text = "The product is great and I love it 但是客服态度太差了退款"
+    halves = ("但是客服态度太差了退款", "The product is great and I love it")
+    text = " ".join(halves)
     reading = read_languages([text])
 
     both = MODEL.probabilities([text], readings=reading)[0]
-    chinese = MODEL.tables["zh"].probabilities(["但是客服态度太差了退款"])[0]
-    english = MODEL.tables["en"].probabilities(["The product is great and I love it"])[0]
+    chinese, english = (MODEL.probabilities([half], readings=read_languages([half]))[0] for half in halves)
 
     assert reading[0].language == "mixed"
     assert chinese[2] < both[2] < english[2]
@@ -107,8 +108,8 @@ def test_an_assessment_names_the_language_and_the_model() -> None:
 def test_the_weights_are_the_ones_the_record_names() -> None:
     facts = read_facts(COMMITTED_WEIGHTS)
 
-    for table in facts.tables.values():
-        assert hashlib.sha256((COMMITTED_WEIGHTS / table.file).read_bytes()).hexdigest() == table.sha256
+    for head in facts.heads:
+        assert hashlib.sha256((COMMITTED_WEIGHTS / head.file).read_bytes()).hexdigest() == head.sha256
 
 
 def test_changed_weights_are_refused(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_changed_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "zh.npy").write_bytes(content)
 
     with pytest.raises(WeightsDamaged, match=r"zh\.npy"):
-        SentimentModel.load(tmp_path)
+        TextModel.load(tmp_path)
 
 
 def test_weights_for_other_features_are_refused(tmp_path: Path) -> None:
@@ -128,10 +129,19 @@ def test_weights_for_other_features_are_refused(tmp_path: Path) -> None:
     (tmp_path / FACTS_FILE).write_text(record.replace(fingerprint, "0" * 64), encoding="utf-8")
 
     with pytest.raises(WeightsDamaged, match="other features"):
-        SentimentModel.load(tmp_path)
+        TextModel.load(tmp_path)
 
 
-def test_loaded_weights_are_whole_numbers_of_one_byte() -> None:
-    for table in MODEL.tables.values():
-        assert np.array_equal(table.weights, np.round(table.weights))
-        assert np.abs(table.weights).max() <= 127
+def test_the_trained_model_is_one_of_the_things_that_tell_sentiment() -> None:
+    sentiments: Sentiments = MODEL
+
+    assert sentiments.probabilities(["很好"], readings=read_languages(["很好"])).shape == (1, len(LABELS))
+
+
+def test_a_question_without_a_head_for_the_texts_language_has_no_answer() -> None:
+    chinese_only = TextModel(name="half", heads={SENTIMENT: {"zh": MODEL.heads[SENTIMENT]["zh"]}})
+    texts = ["很好", "very good", "very good 很好用"]
+
+    rows = chinese_only.probabilities(texts, readings=read_languages(texts))
+
+    assert np.isnan(rows).all(axis=1).tolist() == [False, True, False]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huiying.events.envelope import Value
-from scoring.domain.sentiment import Probabilities
+from scoring.domain.heads import Probabilities
 
 SHORT_LABELS = ("neg", "neu", "pos")
 _BINS = 15

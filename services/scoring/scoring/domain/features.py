@@ -19,12 +19,17 @@ from scoring.domain.normalisation import Positions, code_points
 class Features:
     """The distinct buckets of each text, sorted: text i has `buckets[starts[i]:starts[i + 1]]`."""
 
+    bits: int
     buckets: npt.NDArray[np.int32]
     starts: Positions
 
     @property
     def counts(self) -> Positions:
         return np.diff(self.starts)
+
+    def narrowed(self, bits: int) -> "Features":
+        """The same for a table of 2 ** `bits` buckets: two that fall together there still count as two."""
+        return Features(bits=bits, buckets=self.buckets >> (self.bits - bits), starts=self.starts)
 
 
 def chinese(texts: Sequence[str], *, bits: int) -> Features:
@@ -50,7 +55,7 @@ EXTRACTORS: dict[str, Extractor] = {"zh": chinese, "en": english}
 def _gathered(pieces: Sequence[Found], *, texts: int, bits: int) -> Features:
     """One bucket list per text: sorted, each bucket once."""
     if not texts:
-        return Features(buckets=np.empty(0, dtype=np.int32), starts=np.zeros(1, dtype=np.int64))
+        return Features(bits=bits, buckets=np.empty(0, dtype=np.int32), starts=np.zeros(1, dtype=np.int64))
     owners = np.concatenate([owner for owner, _ in pieces])
     hashes = np.concatenate([hashed for _, hashed in pieces])
     hashes ^= hashes >> np.uint64(29)
@@ -64,4 +69,4 @@ def _gathered(pieces: Sequence[Found], *, texts: int, bits: int) -> Features:
     keys = keys[fresh]
     counts = np.bincount((keys >> bits).astype(np.int64), minlength=texts)
     starts = np.concatenate(([0], np.cumsum(counts[:texts])))
-    return Features(buckets=(keys & ((1 << bits) - 1)).astype(np.int32), starts=starts)
+    return Features(bits=bits, buckets=(keys & ((1 << bits) - 1)).astype(np.int32), starts=starts)

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiying.outbox.unit import Unit
-from scoring.domain.sentiment import SentimentModel
+from scoring.domain.text_model import TextModel
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoringTools:
     """What scoring's use cases work with besides the database."""
 
-    model: SentimentModel
+    model: TextModel
     card: dict[str, Any]
 
 

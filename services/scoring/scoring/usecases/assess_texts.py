@@ -5,11 +5,11 @@ from itertools import repeat
 
 from huiying.events.assessments import Assessment
 from scoring.domain.language import read_languages, with_hint
-from scoring.domain.sentiment import SentimentModel
+from scoring.domain.text_model import TextModel
 
 
 def assess_texts(
-    texts: Sequence[str], *, model: SentimentModel, hints: Sequence[str | None] | None = None
+    texts: Sequence[str], *, model: TextModel, hints: Sequence[str | None] | None = None
 ) -> list[Assessment]:
     """One assessment per text, in order.
 

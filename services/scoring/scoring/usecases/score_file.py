@@ -9,7 +9,8 @@ from huiying.errors import Invalid
 from huiying.events.envelope import Value
 from scoring.domain.evaluation import SHORT_LABELS, evaluate
 from scoring.domain.language import read_languages
-from scoring.domain.sentiment import BATCH, Probabilities, SentimentModel
+from scoring.domain.heads import Probabilities
+from scoring.domain.text_model import BATCH, TextModel
 
 
 class FileScore(Value, frozen=True, kw_only=True):
@@ -23,7 +24,7 @@ class FileScore(Value, frozen=True, kw_only=True):
     confusion: dict[str, dict[str, int]]
 
 
-def score_file(path: Path, *, model: SentimentModel) -> FileScore:
+def score_file(path: Path, *, model: TextModel) -> FileScore:
     """How the model does on `label<TAB>text` lines, labels neg, neu and pos; of only two, it decides among those.
 
     Every text gets a decision, also those whose sentiment an assessment would leave out. Raises Invalid, naming the
@@ -44,7 +45,7 @@ def score_file(path: Path, *, model: SentimentModel) -> FileScore:
     )
 
 
-def _probabilities(texts: list[str], model: SentimentModel) -> Probabilities:
+def _probabilities(texts: list[str], model: TextModel) -> Probabilities:
     return model.probabilities(texts, readings=read_languages(texts))
 
 
