@@ -1,0 +1,33 @@
+"""How much more counts scatter than chance alone would have it."""
+
+import msgspec
+
+# Learnt over about five days; the belief it starts from weighs as much as one.
+_KEPT = 1 - 1 / (5 * 288)
+_PRIOR_BUCKETS = 288.0
+_MOST_SPREADS = 4.0
+
+
+class Scatter(msgspec.Struct):
+    """The part of a variance that chance does not explain, in parts of `scale`. Changes as it learns."""
+
+    prior: float
+    extra: float = 0.0
+    scale: float = 0.0
+    buckets: float = 0.0
+
+    @property
+    def value(self) -> float:
+        """0 or more: a negative binomial's dispersion, or how much the posts of a share resemble one another."""
+        measured = max(self.extra / self.scale, 0.0) if self.scale else 0.0
+        return (self.buckets * measured + _PRIOR_BUCKETS * self.prior) / (self.buckets + _PRIOR_BUCKETS)
+
+    def learn(self, gap: float, *, variance: float, scale: float) -> None:
+        """Take in how far a count was from what was expected, and the variance that chance gives it.
+
+        A gap of many spreads is an event, and says little of every day.
+        """
+        most = _MOST_SPREADS**2 * (variance + self.value * scale) + 1
+        self.extra = self.extra * _KEPT + min(gap * gap, most) - variance
+        self.scale = self.scale * _KEPT + scale
+        self.buckets = self.buckets * _KEPT + 1
