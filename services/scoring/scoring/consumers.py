@@ -1,8 +1,19 @@
 """What scoring consumes."""
 
+from collections.abc import Sequence
+
+from huiying.events.envelope import Told
 from huiying.events.interactions import InteractionReceived
 from huiying.service.consumer import Handlers
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.assess_interactions import assess_interactions
+from scoring.usecases.count_observations import erase_deleted
 
-HANDLERS: Handlers[ScoringUnit] = {InteractionReceived: assess_interactions}
+
+async def on_interactions(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
+    """What was said is assessed and counted; of what was deleted the words are forgotten."""
+    await assess_interactions(unit, facts)
+    await erase_deleted(unit, facts)
+
+
+HANDLERS: Handlers[ScoringUnit] = {InteractionReceived: on_interactions}

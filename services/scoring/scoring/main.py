@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from huiying.http.pagination import Cursors
 from huiying.service.command import run
 from huiying.service.definition import Service, Surroundings
 from scoring import consumers
@@ -16,9 +17,13 @@ from scoring.storage.unit import ScoringTools, ScoringUnit
 
 
 @asynccontextmanager
-async def equip(_surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[ScoringTools]:
+async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[ScoringTools]:
     """Scoring's tools: the model, read once."""
-    yield ScoringTools(model=TextModel.load(COMMITTED_WEIGHTS), card=read_card(COMMITTED_WEIGHTS))
+    yield ScoringTools(
+        model=TextModel.load(COMMITTED_WEIGHTS),
+        card=read_card(COMMITTED_WEIGHTS),
+        cursors=Cursors(surroundings.vault.derive("cursors")),
+    )
 
 
 SERVICE = Service(

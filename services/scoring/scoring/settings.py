@@ -1,7 +1,27 @@
 """What scoring can be told."""
 
+from datetime import timedelta
+
+from pydantic import Field
+
 from huiying.settings import ServiceSettings
 
 
 class ScoringSettings(ServiceSettings):
-    """How people feel, and later when a crisis starts."""
+    """How people feel, and when a crisis starts."""
+
+    scoring_observations_retention: timedelta = Field(
+        default=timedelta(days=14),
+        ge=timedelta(days=1),
+        description="What was said is kept this long, to explain alarms and demand by; its counts are kept longer.",
+    )
+    scoring_evaluation_every: timedelta = Field(
+        default=timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        description="How often brands with something new are looked for, to see whether a crisis starts.",
+    )
+    scoring_evaluation_grace: timedelta = Field(
+        default=timedelta(minutes=2),
+        ge=timedelta(0),
+        description="Five minutes are judged once they have been over for so long; what comes later is judged again.",
+    )

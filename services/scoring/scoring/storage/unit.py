@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from huiying.http.pagination import Cursors
 from huiying.outbox.unit import Unit
 from scoring.domain.text_model import TextModel
 
@@ -13,6 +14,7 @@ class ScoringTools:
 
     model: TextModel
     card: dict[str, Any]
+    cursors: Cursors
 
 
 class ScoringUnit(Unit[ScoringTools]):

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from huiying.events.assessments import AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, Direction, Interaction, InteractionReceived, Kind
+from scoring.domain.observation import observe
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.assess_texts import assess_texts
+from scoring.usecases.count_observations import count_observations
 
 _WRITTEN = frozenset({Kind.COMMENT, Kind.MESSAGE, Kind.MENTION, Kind.SHARE})
 _ACTIONS = frozenset({Action.CREATED, Action.UPDATED})
 
 
 async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
-    """Tell how each text reads that came in. What the brand itself says, and what has no words, is not assessed."""
+    """Tell how each text reads that came in, and count it. The brand's own words, and what has none, are passed over."""
     told = [each.event for each in facts if _is_assessed(each.event.interaction)]
     if not told:
         return
@@ -38,6 +40,9 @@ async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[Interactio
                 assessment=assessment,
             )
         )
+    await count_observations(
+        unit, [observe(one, read, signature=None) for one, read in zip(interactions, assessments, strict=True)]
+    )
 
 
 def _is_assessed(interaction: Interaction) -> bool:

@@ -1,0 +1,121 @@
+"""The counts per minute, and which series have new ones."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from huiying.db.statements import upsert
+from scoring.domain.counts import Counts, Place
+from scoring.storage.tables import MINUTE_COUNTS, SERIES
+
+LATE = timedelta(hours=3)
+"""What comes later than this after it was said has its series judged again from the beginning."""
+
+_ADDED = ("total", "negative", "risky", "influential", "reach")
+_COUNTS = [MINUTE_COUNTS.c[name] for name in Counts._fields]
+
+
+async def add_counts(session: AsyncSession, additions: Mapping[Place, Counts]) -> None:
+    """Add to these minutes, given in their order. Those that are not there yet are made."""
+    if not additions:
+        return
+    rows = [{**place._asdict(), **counts._asdict()} for place, counts in additions.items()]
+    statement = upsert(session, MINUTE_COUNTS)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(Place._fields),
+        set_={name: MINUTE_COUNTS.c[name] + statement.excluded[name] for name in _ADDED},
+    )
+    await session.execute(statement, rows)
+
+
+async def note_new(session: AsyncSession, additions: Mapping[Place, Counts], *, now: datetime) -> None:
+    """Have somebody look at the series of these minutes, given in their order; those that were passed make it stale.
+
+    Comes after the counts: who judges a series locks it before reading them, and so overlooks none.
+    """
+    oldest: dict[tuple[str, str], datetime] = {}
+    for brand, watch_id, minute in additions:
+        oldest.setdefault((brand, watch_id), minute)
+    if not oldest:
+        return
+    rows = [{"brand": brand, "watch_id": watch_id, "due_at": now} for brand, watch_id in oldest]
+    statement = upsert(session, SERIES)
+    statement = statement.on_conflict_do_update(
+        index_elements=["brand", "watch_id"],
+        set_={"due_at": statement.excluded.due_at},
+        where=SERIES.c.due_at.is_(None),
+    )
+    await session.execute(statement, rows)
+    # No series is ever settled beyond what may still come late.
+    late = [
+        {"of_brand": brand, "of_watch": watch_id, "oldest": minute, "now": now}
+        for (brand, watch_id), minute in oldest.items()
+        if minute < now - LATE
+    ]
+    if late:
+        await _make_stale(session, late)
+
+
+async def _make_stale(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    instant = SERIES.c.settled_at.type
+    statement = (
+        update(SERIES)
+        .where(
+            SERIES.c.brand == bindparam("of_brand"),
+            SERIES.c.watch_id == bindparam("of_watch"),
+            or_(SERIES.c.settled_at.is_(None), SERIES.c.settled_at > bindparam("oldest", type_=instant)),
+        )
+        .values(stale_at=bindparam("now", type_=instant))
+    )
+    # Through the connection: the session would take this for a change of objects that it keeps.
+    connection = await session.connection()
+    await connection.execute(statement, list(rows))
+
+
+async def first_minute(session: AsyncSession, *, brand: str, watch_id: str) -> datetime | None:
+    """The oldest minute that is kept of a series."""
+    query = select(func.min(MINUTE_COUNTS.c.minute)).where(
+        MINUTE_COUNTS.c.brand == brand, MINUTE_COUNTS.c.watch_id == watch_id
+    )
+    found: datetime | None = (await session.execute(query)).scalar_one()
+    return found
+
+
+async def read_counts(
+    session: AsyncSession, *, brand: str, watch_id: str, since: datetime
+) -> list[tuple[datetime, Counts]]:
+    """The minutes of a series from `since` on, in order."""
+    query = (
+        select(MINUTE_COUNTS.c.minute, *_COUNTS)
+        .where(MINUTE_COUNTS.c.brand == brand, MINUTE_COUNTS.c.watch_id == watch_id, MINUTE_COUNTS.c.minute >= since)
+        .order_by(MINUTE_COUNTS.c.minute)
+    )
+    return [(row[0], Counts(*row[1:])) for row in await session.execute(query)]
+
+
+async def mark_coordinated(session: AsyncSession, found: Mapping[Place, int]) -> None:
+    """Say how many of these minutes' posts repeat one another. Saying it again changes nothing."""
+    if not found:
+        return
+    rows = [
+        {"of_brand": place.brand, "of_watch": place.watch_id, "of_minute": place.minute, "coordinated": count}
+        for place, count in sorted(found.items())
+    ]
+    statement = (
+        update(MINUTE_COUNTS)
+        .where(
+            MINUTE_COUNTS.c.brand == bindparam("of_brand"),
+            MINUTE_COUNTS.c.watch_id == bindparam("of_watch"),
+            MINUTE_COUNTS.c.minute == bindparam("of_minute", type_=MINUTE_COUNTS.c.minute.type),
+        )
+        .values(coordinated=bindparam("coordinated"))
+    )
+    connection = await session.connection()
+    await connection.execute(statement, rows)
+
+
+async def forget_counts(session: AsyncSession, *, before: datetime) -> None:
+    """Delete the minutes before then."""
+    await session.execute(delete(MINUTE_COUNTS).where(MINUTE_COUNTS.c.minute < before))

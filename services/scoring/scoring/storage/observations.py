@@ -1,0 +1,131 @@
+"""What was said, kept for a while: each thing once, in its last words, and nothing of what was deleted."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from huiying.db.statements import insert_new, upsert
+from scoring.domain.observation import EXCERPT_CHARACTERS, Observed
+from scoring.domain.watch import WHOLE_BRAND, Watch
+from scoring.storage.tables import OBSERVATIONS
+
+_BAR = "|"
+_WORDING = (
+    "worded_at",
+    "sentiment",
+    "urgency",
+    "intents",
+    "risks",
+    "topics",
+    "keywords",
+    "signature",
+    "text",
+    "watches",
+)
+_ERASED: Mapping[str, Any] = {
+    "interaction_id": None,
+    "post": None,
+    "author": None,
+    "followers": None,
+    "sentiment": None,
+    "urgency": None,
+    "intents": [],
+    "risks": [],
+    "topics": [],
+    "keywords": [],
+    "signature": None,
+    "text": None,
+    "watches": "",
+    "is_erased": True,
+}
+
+
+def row_of(observed: Observed, watches: Sequence[Watch], *, now: datetime) -> dict[str, Any]:
+    """The row that keeps this."""
+    read = observed.assessment
+    return {
+        "key": observed.key,
+        "interaction_id": observed.interaction_id,
+        "brand": observed.brand,
+        "platform": observed.platform,
+        "post": observed.post,
+        "author": observed.author,
+        "followers": observed.followers,
+        "occurred_at": observed.occurred_at,
+        "worded_at": observed.occurred_at,
+        "sentiment": read.sentiment.label.value if read.sentiment else None,
+        "urgency": read.urgency,
+        "intents": [intent.code.value for intent in read.intents],
+        "risks": [risk.code.value for risk in read.risks],
+        "topics": list(read.topics),
+        "keywords": list(read.keywords),
+        "signature": observed.signature,
+        # A NUL is text to a platform, and refused by PostgreSQL.
+        "text": observed.text[:EXCERPT_CHARACTERS].replace("\0", ""),
+        "watches": _listed(watches),
+        "is_counted": not observed.is_edit,
+        "is_erased": False,
+        "noted_at": now,
+    }
+
+
+def of_watch(watch_id: str) -> Any:
+    """The condition for what belongs to a watch."""
+    if watch_id == WHOLE_BRAND:
+        return OBSERVATIONS.c.is_erased.is_(False)
+    return OBSERVATIONS.c.watches.contains(f"{_BAR}{watch_id}{_BAR}", autoescape=True)
+
+
+def watches_in(listed: str) -> list[str]:
+    """The watches to which a row belongs, that of the whole brand included."""
+    return [WHOLE_BRAND, *filter(None, listed.split(_BAR))]
+
+
+async def note_said(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[bytes]:
+    """Keep what was said; the keys of what is counted by that. What was erased before it came stays so."""
+    statement = upsert(session, OBSERVATIONS)
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"], set_={"is_counted": True}, where=~OBSERVATIONS.c.is_counted
+    )
+    found = await session.execute(statement.returning(OBSERVATIONS.c.key), list(rows))
+    return set(found.scalars())
+
+
+async def note_edits(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the last words of what was edited, each thing once; those of what has not come yet wait for it."""
+    new = await insert_new(session, OBSERVATIONS, rows, key="key")
+    changed = [
+        {"of_key": row["key"], **{f"new_{name}": row[name] for name in _WORDING}}
+        for row in rows
+        if row["key"] not in new
+    ]
+    if not changed:
+        return
+    columns = OBSERVATIONS.c
+    values = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in _WORDING}
+    statement = update(OBSERVATIONS).where(
+        columns.key == bindparam("of_key"), ~columns.is_erased, columns.worded_at <= values["worded_at"]
+    )
+    # Through the connection: the session would take this for a change of objects that it keeps.
+    connection = await session.connection()
+    await connection.execute(statement.values(values), changed)
+
+
+async def erase(session: AsyncSession, keys: Mapping[bytes, Mapping[str, Any]]) -> None:
+    """Erase what was deleted, all but its key; `keys` say of each what its row needs where there is none yet."""
+    rows = [{"key": key, **place, **_ERASED, "is_counted": False} for key, place in sorted(keys.items())]
+    statement = upsert(session, OBSERVATIONS).on_conflict_do_update(index_elements=["key"], set_=dict(_ERASED))
+    await session.execute(statement, rows)
+
+
+async def forget_observations(session: AsyncSession, *, before: datetime) -> None:
+    """Delete what was noted before then."""
+    await session.execute(delete(OBSERVATIONS).where(OBSERVATIONS.c.noted_at < before))
+
+
+def _listed(watches: Collection[Watch]) -> str:
+    ids = [watch.id for watch in watches if watch.id != WHOLE_BRAND]
+    return _BAR + _BAR.join(ids) + _BAR if ids else ""

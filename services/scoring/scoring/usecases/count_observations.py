@@ -1,0 +1,58 @@
+"""Count what was said, by the minute in which it was said, and remember it for explanations."""
+
+from collections.abc import Sequence
+
+from huiying.events.envelope import Told
+from huiying.events.interactions import Action, Interaction, InteractionReceived
+from scoring.domain.counts import KEPT, additions
+from scoring.domain.observation import Observed, key_of
+from scoring.domain.watch import Watch
+from scoring.storage.counting import add_counts, note_new
+from scoring.storage.observations import erase, note_edits, note_said, row_of
+from scoring.storage.unit import ScoringUnit
+from scoring.storage.watching import read_watches
+
+_DELETES = frozenset({Action.DELETED, Action.REMOVED})
+
+
+async def count_observations(unit: ScoringUnit, observed: Sequence[Observed]) -> None:
+    """Count each thing once, however often it is told, in all watches that it belongs to; edits do not count again."""
+    if not observed:
+        return
+    watches = await read_watches(unit.session, {one.brand for one in observed})
+    matched = [(one, [watch for watch in watches[one.brand] if watch.matches(one)]) for one in observed]
+    said = {one.key: (one, theirs) for one, theirs in reversed(matched) if not one.is_edit}
+    now = unit.clock.now()
+    if said:
+        rows = [row_of(one, theirs, now=now) for _, (one, theirs) in sorted(said.items())]
+        counted = await note_said(unit.session, rows)
+        await _count(unit, [said[key] for key in counted])
+    edits = sorted((pair for pair in matched if pair[0].is_edit), key=lambda pair: pair[0].occurred_at)
+    last = {one.key: row_of(one, theirs, now=now) for one, theirs in edits}
+    if last:
+        await note_edits(unit.session, list(last.values()))
+
+
+async def erase_deleted(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
+    """Forget the words of what was deleted. That it was said stays counted."""
+    deleted = [told.event.interaction for told in facts if told.event.interaction.action in _DELETES]
+    if deleted:
+        await erase(unit.session, {key_of(one): _place(one, unit) for one in deleted})
+
+
+async def _count(unit: ScoringUnit, new: Sequence[tuple[Observed, Sequence[Watch]]]) -> None:
+    now = unit.clock.now()
+    # What is older would be forgotten at once.
+    adds = additions((one, watches) for one, watches in new if one.occurred_at > now - KEPT)
+    await add_counts(unit.session, adds)
+    await note_new(unit.session, adds, now=now)
+
+
+def _place(interaction: Interaction, unit: ScoringUnit) -> dict[str, object]:
+    return {
+        "brand": interaction.account.brand,
+        "platform": interaction.platform,
+        "occurred_at": interaction.occurred_at,
+        "worded_at": interaction.occurred_at,
+        "noted_at": unit.clock.now(),
+    }

@@ -1,0 +1,153 @@
+"""Scoring as a test of crises meets it: it hears what people say, and somebody asks."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx  # noqa: TID251 - the API's client, which reaches no network
+from sqlalchemy import Row, select
+
+from huiying.auth.principals import Principal
+from huiying.events.assessments import (
+    Assessment,
+    Intent,
+    IntentCode,
+    Risk,
+    RiskCode,
+    Sentiment,
+    SentimentLabel,
+    SentimentScores,
+)
+from huiying.events.deliveries import Proof
+from huiying.events.interactions import (
+    AccountRef,
+    Action,
+    Actor,
+    Direction,
+    Interaction,
+    Kind,
+    Object,
+    Target,
+)
+from scoring.domain.observation import Observed, observe
+from scoring.main import SERVICE
+from scoring.storage.tables import MINUTE_COUNTS, OBSERVATIONS
+from scoring.usecases.count_observations import count_observations
+from tests.support.clock import FrozenClock
+from tests.support.running import Running, a_service, an_administrator
+
+NOON = datetime.fromisoformat("2026-03-10T12:00:00+00:00")
+_BATCH = 500
+_numbers = count()
+
+
+def an_interaction(
+    *,
+    name: str | None = None,
+    at: datetime = NOON,
+    brand: str = "tea",
+    platform: str = "facebook",
+    text: str = "hello",
+    action: Action = Action.CREATED,
+    author: str | None = None,
+    followers: int | None = None,
+    post: str | None = None,
+    **extensions: Any,
+) -> Interaction:
+    """Somebody said something; what else the platform tells of it goes into the extensions."""
+    name = name or f"said-{next(_numbers)}"
+    return Interaction(
+        id=f"{platform}:{name}" + ("" if action is Action.CREATED else f":{action}:{at.isoformat()}"),
+        platform=platform,
+        kind=Kind.COMMENT,
+        action=action,
+        direction=Direction.INBOUND,
+        account=AccountRef(id=f"account-{brand}", external_id=f"x-{brand}", brand=brand),
+        actor=Actor(id=author or f"author-of-{name}", followers=followers),
+        object=Object(id=name, text=None if action is Action.DELETED else text),
+        target=Target(post_id=post),
+        occurred_at=at,
+        received_at=at,
+        verified=Proof.HMAC,
+        extensions=extensions,
+    )
+
+
+def said(
+    label: str | None = "neutral",
+    *,
+    intents: Sequence[str] = (),
+    risks: Sequence[str] = (),
+    topics: Sequence[str] = (),
+    keywords: Sequence[str] = (),
+    signature: bytes | None = None,
+    **interaction: Any,
+) -> Observed:
+    """Something that was said and read."""
+    scores = SentimentScores(negative=0.4, neutral=0.3, positive=0.3)
+    sentiment = None if label is None else Sentiment(label=SentimentLabel(label), scores=scores, confident=True)
+    read = Assessment(
+        language="en",
+        sentiment=sentiment,
+        intents=tuple(Intent(code=IntentCode(code), score=0.9) for code in intents),
+        risks=tuple(Risk(code=RiskCode(code), score=0.9) for code in risks),
+        topics=tuple(topics),
+        keywords=tuple(keywords),
+        model="test",
+    )
+    return observe(an_interaction(**interaction), read, signature=signature)
+
+
+class Scoring:
+    """A running service that is told what was said, already read."""
+
+    def __init__(self, service: Running, *, clock: FrozenClock, principal: Principal) -> None:
+        self.service = service
+        self.clock = clock
+        self._principal = principal
+
+    def seen_by(self, principal: Principal) -> "Scoring":
+        """The same, asked by somebody else than an administrator."""
+        return Scoring(self.service, clock=self.clock, principal=principal)
+
+    async def hears(self, *observed: Observed) -> None:
+        """What was said is counted, in batches as a consumer gets them."""
+        for start in range(0, len(observed), _BATCH):
+            async with self.service.open_unit() as unit:
+                await count_observations(unit, observed[start : start + _BATCH])
+
+    async def counts(self, *, brand: str = "tea", watch_id: str = "") -> dict[datetime, tuple[int, int]]:
+        """All and negative things said, by the minute."""
+        table = MINUTE_COUNTS.c
+        query = select(table.minute, table.total, table.negative).where(
+            table.brand == brand, table.watch_id == watch_id
+        )
+        async with self.service.open_view() as unit:
+            return {row.minute: (row.total, row.negative) for row in await unit.session.execute(query)}
+
+    async def observations(self) -> Sequence[Row[Any]]:
+        """What is remembered."""
+        async with self.service.open_view() as unit:
+            return (await unit.session.execute(select(OBSERVATIONS).order_by(OBSERVATIONS.c.occurred_at))).all()
+
+    async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Ask the API."""
+        async with self.service.client(self._principal) as client:
+            return await client.request(method, path, **more)
+
+    async def answer(self, method: str, path: str, **more: Any) -> Any:
+        """What the API answers, which must be a success."""
+        found = await self.ask(method, path, **more)
+        assert found.is_success, found.text
+        return found.json() if found.content else None
+
+
+@asynccontextmanager
+async def a_scoring(directory: Path, *, database_url: str = "") -> AsyncIterator[Scoring]:
+    """Scoring that has heard nothing yet."""
+    clock = FrozenClock(NOON)
+    async with a_service(SERVICE, directory=directory, clock=clock, database_url=database_url) as service:
+        yield Scoring(service, clock=clock, principal=an_administrator())
