@@ -14,7 +14,7 @@ _APART = BUCKETS_A_DAY // 2
 _TRIES = 50
 _PROMOTIONS = 2.0
 _SPOILT_PROMOTIONS = 0.12
-_SLOW_BURNS = 0.12
+_CRISES = (0.75, 0.125, 0.125)
 _WAVES = 0.4
 # Fewer than these extra negatives an hour at the height trouble nobody, however small the brand.
 _LEAST_CRISIS_AN_HOUR = 8.0
@@ -22,21 +22,28 @@ _FADED = 0.1
 
 
 class Kind(StrEnum):
-    """What sort of incident. The first three are crises; an alarm about any other is a false one."""
+    """What sort of incident. The first four are crises; an alarm about any other is a false one."""
 
     CRISIS = "crisis"
+    """Three to fifteen times the usual volume within 15 to 150 minutes, most of it negative."""
+    MURMUR = "murmur"
+    """Three to fifteen times the usual negatives, as fast: the volume hardly shows it."""
     SLOW_BURN = "slow_burn"
+    """Two and a half to five times the usual negatives, over 8 to 24 hours."""
     SPOILT_PROMOTION = "spoilt_promotion"
+    """A crisis within a promotion."""
     PROMOTION = "promotion"
+    """Two to eight times the usual volume, as negative as any other day's; every second one is declared."""
     WAVE = "wave"
+    """Minutes in which a few authors post the same: every second wave praises, the others attack."""
 
 
-CRISES = (Kind.CRISIS, Kind.SLOW_BURN, Kind.SPOILT_PROMOTION)
+CRISES = (Kind.CRISIS, Kind.MURMUR, Kind.SLOW_BURN, Kind.SPOILT_PROMOTION)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """Buckets `begins` to `ends`, the latter excluded. What it adds to each of them; `fades` ends it for a reader.
+    """From bucket `begins` to before `ends`, and what it adds to each bucket of the four weeks.
 
     `negative` and `other` are expected posts; `coordinated` is the share of them that repeat one another.
     """
@@ -64,7 +71,7 @@ def draw_incidents(chance: Chance, ordinary: Ordinary) -> list[Incident]:
 
 def _draw_kinds(chance: Chance) -> list[Kind]:
     crises = int(chance.choice([0, 1, 2], p=[0.3, 0.5, 0.2]))
-    kinds = [Kind.SLOW_BURN if chance.random() < _SLOW_BURNS else Kind.CRISIS for _ in range(crises)]
+    kinds = [Kind(one) for one in chance.choice([Kind.CRISIS, Kind.MURMUR, Kind.SLOW_BURN], crises, p=_CRISES)]
     promotions = int(chance.poisson(_PROMOTIONS))
     kinds += [
         Kind.SPOILT_PROMOTION if chance.random() < _SPOILT_PROMOTIONS else Kind.PROMOTION for _ in range(promotions)
@@ -87,7 +94,6 @@ def _draw(kind: Kind, begins: int, chance: Chance, ordinary: Ordinary) -> list[I
 
 
 def _draw_promotion(begins: int, chance: Chance, ordinary: Ordinary) -> Incident:
-    """Two to eight times as many posts, as negative as those of any other day; every second one is declared."""
     rise, plateau, half_life = chance.uniform([2, _HOUR, _HOUR], [_HOUR, 8 * _HOUR, 4 * _HOUR])
     shape = _shape(begins, rise=rise, power=1.0, plateau=plateau, half_life=half_life)
     posts = (log_uniform(chance, 2, 8) - 1) * ordinary.level * shape
@@ -102,23 +108,26 @@ def _draw_promotion(begins: int, chance: Chance, ordinary: Ordinary) -> Incident
 
 
 def _draw_crisis(kind: Kind, begins: int, chance: Chance, ordinary: Ordinary) -> Incident:
-    """Three to fifteen times the usual negatives within 15 to 150 minutes; a slow burn takes hours to reach fewer."""
+    usual_negative = ordinary.level * float(ordinary.share.mean())
     if kind is Kind.SLOW_BURN:
-        times = log_uniform(chance, 2.5, 5)
+        height = (log_uniform(chance, 2.5, 5) - 1) * usual_negative
         rise, plateau, half_life = chance.uniform([8, 6, 6], [24, 12, 12]) * _HOUR
     else:
-        times = log_uniform(chance, 3, 15)
+        usual = usual_negative if kind is Kind.MURMUR else ordinary.level
+        height = (log_uniform(chance, 3, 15) - 1) * usual
         rise, plateau, half_life = chance.uniform([0.25, 0.5, 1], [2.5, 3, 6]) * _HOUR
     shape = _shape(begins, rise=rise, power=chance.uniform(1, 2), plateau=plateau, half_life=half_life)
-    usual = ordinary.level * float(ordinary.share.mean())
-    negative = max((times - 1) * usual, _LEAST_CRISIS_AN_HOUR / _HOUR) * shape
     # People also forward it, ask whether it is true, and defend the brand.
-    other = negative * chance.uniform(0.2, 1.0)
-    return Incident(kind=kind, begins=begins, ends=_end(begins, shape), negative=negative, other=other)
+    share = chance.uniform(0.5, 0.85)
+    if kind in {Kind.MURMUR, Kind.SLOW_BURN}:
+        height /= share
+    posts = max(height, _LEAST_CRISIS_AN_HOUR / _HOUR / share) * shape
+    return Incident(
+        kind=kind, begins=begins, ends=_end(begins, shape), negative=posts * share, other=posts * (1 - share)
+    )
 
 
 def _draw_wave(begins: int, chance: Chance, ordinary: Ordinary) -> Incident:
-    """Minutes in which a few authors post the same: every second wave praises, the others attack."""
     buckets = int(chance.integers(3, 19))
     shape = np.zeros(BUCKETS)
     shape[begins : begins + buckets] = 1 / buckets
@@ -143,8 +152,6 @@ def _shape(begins: int, *, rise: float, power: float, plateau: float, half_life:
 
 
 def _end(begins: int, shape: Levels) -> int:
-    return (
-        begins
-        + int(np.count_nonzero(shape[begins + int(shape[begins:].argmax()) :] > _FADED))
-        + int(shape[begins:].argmax())
-    )
+    """The first bucket after the height in which nearly all of it is over."""
+    height = int(shape.argmax())
+    return height + int(np.count_nonzero(shape[height:] > _FADED))
