@@ -31,6 +31,8 @@ class Permission(StrEnum):
     THREADS_WORK = "threads:work"
     THREADS_REPLY = "threads:reply"
     SCORING_USE = "scoring:use"
+    SCORING_TUNE = "scoring:tune"
+    CORRECTIONS_WRITE = "corrections:write"
     REPORTS_READ = "reports:read"
     BRANDS_READ = "brands:read"
     BRANDS_WRITE = "brands:write"
@@ -60,8 +62,18 @@ _AGENT = {
     Permission.BRANDS_READ,
     Permission.MEMBERS_READ,
     Permission.SCORING_USE,
+    Permission.CORRECTIONS_WRITE,
 }
-_MANAGER = _READ | _AGENT | {Permission.ACCOUNTS_WRITE, Permission.DELIVERIES_REPLAY, Permission.WEBHOOKS_WRITE}
+_MANAGER = (
+    _READ
+    | _AGENT
+    | {
+        Permission.ACCOUNTS_WRITE,
+        Permission.DELIVERIES_REPLAY,
+        Permission.SCORING_TUNE,
+        Permission.WEBHOOKS_WRITE,
+    }
+)
 
 GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {

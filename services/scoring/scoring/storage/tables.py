@@ -35,7 +35,7 @@ class Observation(Base, table=True):
     __table_args__ = (Index(None, "brand", "occurred_at"),)
 
     key: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    interaction_id: str | None = Field(sa_column=Column(Text, nullable=True))
+    interaction_id: str | None = Field(sa_column=Column(Text, nullable=True, index=True))
     brand: str = Field(max_length=_ID)
     platform: str = Field(max_length=32)
     post: str | None = Field(sa_column=Column(Text, nullable=True))
