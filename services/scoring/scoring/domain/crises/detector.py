@@ -6,7 +6,7 @@ import msgspec
 
 from huiying.errors import Invalid
 from scoring.domain.crises.buckets import BUCKET, BUCKETS_A_DAY, Bucket, Reason, Signal
-from scoring.domain.crises.episodes import Episodes
+from scoring.domain.crises.episodes import FLOOR_DECADES, Episodes
 from scoring.domain.crises.negatives import Evidence, Negatives
 
 _LEARNING_BUCKETS = BUCKETS_A_DAY
@@ -72,14 +72,14 @@ class Detector:
         state.seen += 1
         learning = state.seen <= _LEARNING_BUCKETS
         score = 0.0 if learning else 1 / (1 + (by_chance / self._per_week) ** _STEEPNESS)
-        onset = _advance(state, score)
+        onset = _advance(state, score, everyday=evidence.surprise < FLOOR_DECADES)
         return _signal(bucket, evidence, score=score, onset=onset, active=state.active, by_chance=by_chance)
 
 
-def _advance(state: DetectorState, score: float) -> bool:
+def _advance(state: DetectorState, score: float, *, everyday: bool) -> bool:
     """Whether an alarm begins. One that is active ends after two hours of calm, so that it does not flap."""
-    state.calm = 0 if score >= _CALM_SCORE else state.calm + 1
-    onset = not state.active and score >= 0.5
+    state.calm = state.calm + 1 if everyday or score < _CALM_SCORE else 0
+    onset = not state.active and not everyday and score >= 0.5
     state.active = onset or (state.active and state.calm < _CALM_BUCKETS)
     return onset
 

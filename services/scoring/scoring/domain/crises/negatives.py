@@ -1,4 +1,4 @@
-"""Complaints beyond what is usual at this hour, by number and by share, over 5, 15, 60 and 180 minutes."""
+"""Complaints beyond what is usual at this hour and at this volume, over 5, 15, 60 and 180 minutes."""
 
 from typing import NamedTuple
 
@@ -7,17 +7,21 @@ import msgspec
 from scoring.domain.crises.buckets import Bucket
 from scoring.domain.crises.rhythm import Rhythm
 from scoring.domain.crises.scatter import Scatter
-from scoring.domain.crises.surprise import decades, rate_z, share_z
+from scoring.domain.crises.surprise import decades, rate_z
 
 WINDOWS = (1, 3, 12, 36)
 # Fewer negatives than these within a window trouble nobody.
-LEAST_NEGATIVES = 5
+LEAST_NEGATIVES = 4
 _LONGEST = WINDOWS[-1]
 # The usual share is that of about three days; posts of a brand's first hours are helped by a belief.
 _SHARE_KEPT = 1 - 1 / (3 * 288)
 _PRIOR_SHARE = 0.12
 _PRIOR_POSTS = 30.0
-_LEARNT_SPREADS = 4.0
+_PRIOR_DISPERSION = 0.05
+_LEARNT_SPREADS = 3.0
+# From here on it is an event, from which a brand's every day is learnt at a tenth of the pace.
+_EVENT_DECADES = 3.0
+_EVENT_WEIGHT = 0.1
 
 
 class Evidence(NamedTuple):
@@ -25,7 +29,7 @@ class Evidence(NamedTuple):
 
     surprise: float
     window: int
-    observed: float
+    observed: int
     baseline: float
     share: float
     usual_share: float
@@ -42,8 +46,9 @@ class Negatives(msgspec.Struct):
     bad: list[int] = msgspec.field(default_factory=list)
     repeated: list[int] = msgspec.field(default_factory=list)
     expected: list[float] = msgspec.field(default_factory=list)
-    dispersions: list[Scatter] = msgspec.field(default_factory=lambda: [Scatter(prior=0.15) for _ in WINDOWS])
-    correlations: list[Scatter] = msgspec.field(default_factory=lambda: [Scatter(prior=0.005) for _ in WINDOWS])
+    dispersions: list[Scatter] = msgspec.field(
+        default_factory=lambda: [Scatter(prior=_PRIOR_DISPERSION) for _ in WINDOWS]
+    )
 
     @property
     def usual_share(self) -> float:
@@ -61,47 +66,48 @@ class Negatives(msgspec.Struct):
         self.expected.append(expected)
         del self.expected[:-_LONGEST]
         found = self._strongest(share)
-        self._learn(bucket, bad, expected=expected, share=share)
+        self._learn(
+            bucket,
+            bad,
+            expected=expected,
+            share=share,
+            weight=_EVENT_WEIGHT if found.surprise > _EVENT_DECADES else 1.0,
+        )
         return found
 
     def _strongest(self, share: float) -> Evidence:
         best = Evidence(0.0, 1, self.bad[-1], self.expected[-1] * share, 0.0, share, False)
         for at, window in enumerate(WINDOWS):
-            total, bad, repeated = (sum(kept[-window:]) for kept in (self.totals, self.bad, self.repeated))
+            total, bad = sum(self.totals[-window:]), sum(self.bad[-window:])
             if bad < LEAST_NEGATIVES:
                 continue
-            expected = sum(self.expected[-window:]) * share
-            whole = self._surprise(at, bad, total, expected=expected, share=share)
+            expected = self._expected(window, total - bad, share)
+            dispersion = self.dispersions[at].value
+            whole = decades(rate_z(bad, expected=expected, dispersion=dispersion))
             if whole <= best.surprise:
                 continue
             # Without the posts that repeat one another, is there still a crisis?
-            organic = max(bad - repeated, 0)
-            own = self._surprise(at, organic, max(total - repeated, organic), expected=expected, share=share)
+            organic = max(bad - sum(self.repeated[-window:]), 0)
+            own = decades(rate_z(organic, expected=expected, dispersion=dispersion))
             best = Evidence(whole, window, bad, expected, bad / total, share, own < whole / 2)
         return best
 
-    def _surprise(self, at: int, bad: float, total: float, *, expected: float, share: float) -> float:
-        """Number and share must both be out of the ordinary: a promotion raises the one, a quiet hour the other."""
-        number = rate_z(bad, expected=expected, dispersion=self.dispersions[at].value)
-        if not number:
-            return 0.0
-        return decades(min(number, share_z(bad, total, share=share, correlation=self.correlations[at].value)))
+    def _expected(self, window: int, others: int, share: float) -> float:
+        """Negatives of an everyday window with as many other posts: a promotion brings both. Never below the hour's."""
+        return share * max(sum(self.expected[-window:]), others / (1 - share))
 
-    def _learn(self, bucket: Bucket, bad: int, *, expected: float, share: float) -> None:
-        self._learn_scatter(share)
-        if bucket.campaign:
-            return
-        spread = (expected + self.dispersions[0].value * expected * expected) ** 0.5
-        total = min(float(bucket.total), expected + _LEARNT_SPREADS * spread + 1)
-        self.rhythm.learn(bucket.at, total)
-        most = bucket.total * share
-        self.negatives = self.negatives * _SHARE_KEPT + min(bad, most + _LEARNT_SPREADS * most**0.5 + 1)
-        self.posts = self.posts * _SHARE_KEPT + bucket.total
-
-    def _learn_scatter(self, share: float) -> None:
+    def _learn(self, bucket: Bucket, bad: int, *, expected: float, share: float, weight: float) -> None:
         for at, window in enumerate(WINDOWS):
-            total, bad = sum(self.totals[-window:]), sum(self.bad[-window:])
-            expected = sum(self.expected[-window:]) * share
-            self.dispersions[at].learn(bad - expected, variance=expected, scale=expected * expected)
-            chance = total * share * (1 - share)
-            self.correlations[at].learn(bad - total * share, variance=chance, scale=chance * max(total - 1, 0))
+            total, seen = sum(self.totals[-window:]), sum(self.bad[-window:])
+            mean = self._expected(window, total - seen, share)
+            self.dispersions[at].learn(seen - mean, variance=mean, scale=mean * mean, weight=weight)
+        if not bucket.campaign:
+            total = min(
+                float(bucket.total), expected + _LEARNT_SPREADS * (expected + 0.1 * expected * expected) ** 0.5 + 1
+            )
+            self.rhythm.learn(bucket.at, total)
+        most = bucket.total * share
+        self.negatives += weight * (
+            min(bad, most + _LEARNT_SPREADS * most**0.5 + 1) - (1 - _SHARE_KEPT) * self.negatives
+        )
+        self.posts += weight * (bucket.total - (1 - _SHARE_KEPT) * self.posts)

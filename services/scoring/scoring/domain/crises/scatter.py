@@ -5,7 +5,7 @@ import msgspec
 # Learnt over about five days; the belief it starts from weighs as much as one.
 _KEPT = 1 - 1 / (5 * 288)
 _PRIOR_BUCKETS = 288.0
-_MOST_SPREADS = 4.0
+_MOST_SPREADS = 3.0
 
 
 class Scatter(msgspec.Struct):
@@ -22,12 +22,13 @@ class Scatter(msgspec.Struct):
         measured = max(self.extra / self.scale, 0.0) if self.scale else 0.0
         return (self.buckets * measured + _PRIOR_BUCKETS * self.prior) / (self.buckets + _PRIOR_BUCKETS)
 
-    def learn(self, gap: float, *, variance: float, scale: float) -> None:
+    def learn(self, gap: float, *, variance: float, scale: float, weight: float = 1.0) -> None:
         """Take in how far a count was from what was expected, and the variance that chance gives it.
 
         A gap of many spreads is an event, and says little of every day.
         """
         most = _MOST_SPREADS**2 * (variance + self.value * scale) + 1
-        self.extra = self.extra * _KEPT + min(gap * gap, most) - variance
-        self.scale = self.scale * _KEPT + scale
-        self.buckets = self.buckets * _KEPT + 1
+        faded = 1 - weight * (1 - _KEPT)
+        self.extra = self.extra * faded + weight * (min(gap * gap, most) - variance)
+        self.scale = self.scale * faded + weight * scale
+        self.buckets = self.buckets * faded + weight
