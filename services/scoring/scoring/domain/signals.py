@@ -1,0 +1,185 @@
+"""What the words of a text say of it: signals, each with the words it rests on.
+
+Signals are found, not weighed up: what follows from them for intents, risks and urgency is said in those modules.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+
+from ahocorasick_rs import AhoCorasick
+
+from huiying.events.envelope import Value
+from scoring.domain.rules import DENIAL, IDIOM, SUPPOSITION, Refused, Rule, Word, rules
+from scoring.domain.searchable import Searchable
+
+_CLAUSE_ENDS = frozenset(",.;!?。、\n")
+_SENTENCE_ENDS = frozenset("!?。\n")
+
+
+class Signal(Value, frozen=True, kw_only=True):
+    """Words from `start` to `end`, in code points of the text as written, that say `code` with `weight` from 0 to 1.
+
+    `denied`: a denial stands before them. `supposed`: they are said of what might be.
+    """
+
+    code: str
+    weight: float
+    start: int
+    end: int
+    denied: bool = False
+    supposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """A text, and all that was found in it, in no particular order."""
+
+    text: Searchable
+    found: tuple[Signal, ...]
+
+    def of(self, code: str) -> list[Signal]:
+        """Those that say this, and are not denied."""
+        return [each for each in self.found if each.code == code and not each.denied]
+
+    def words(self, signals: Iterable[Signal]) -> tuple[str, ...]:
+        """The words of these signals, as they stand in the text, each once."""
+        return tuple(dict.fromkeys(self.text.text[each.start : each.end] for each in signals))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A rule whose words stand from `start` to `end` in the folded text."""
+
+    rule: Rule
+    start: int
+    end: int
+
+    def holds(self, other: "_Found") -> bool:
+        """Whether the other stands within it, and is shorter."""
+        return self.start <= other.start and other.end <= self.end and (self.start, self.end) != (other.start, other.end)
+
+
+# A word that was found: for which rules and as which of their slots, and where in the folded text.
+_Uses = tuple[tuple[int, int], ...]
+_Hit = tuple[_Uses, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """All words of all rules in one automaton, with what may not stand beside each and what it is used for."""
+
+    automaton: AhoCorasick
+    words: tuple[tuple[tuple[Refused, Refused, _Uses], ...], ...]
+    rules: tuple[Rule, ...]
+    idioms: frozenset[int]
+
+
+@cache
+def _index() -> _Index:
+    uses: defaultdict[Word, list[tuple[int, int]]] = defaultdict(list)
+    for number, rule in enumerate(rules()):
+        for slot, words in enumerate(rule.slots):
+            for word in words:
+                uses[word].append((number, slot))
+    by_literal: defaultdict[str, list[tuple[Refused, Refused, _Uses]]] = defaultdict(list)
+    for word, used in uses.items():
+        by_literal[word.literal].append((word.before, word.after, tuple(used)))
+    return _Index(
+        AhoCorasick(list(by_literal)),
+        tuple(map(tuple, by_literal.values())),
+        rules(),
+        frozenset(number for number, rule in enumerate(rules()) if rule.code == IDIOM),
+    )
+
+
+def find_signals(texts: Sequence[str]) -> list[Signals]:
+    """What the words of each text say, in the order of the texts."""
+    index = _index()
+    return [_signals(Searchable.of(text), index=index) for text in texts]
+
+
+def _signals(text: Searchable, *, index: _Index) -> Signals:
+    by_code: defaultdict[str, list[_Found]] = defaultdict(list)
+    for found in _found(text.folded, index=index):
+        by_code[found.rule.code].append(found)
+    denials = [each for each in _longest(by_code.pop(DENIAL, ())) if not _asks_whether(each, folded=text.folded)]
+    suppositions = by_code.pop(SUPPOSITION, ())
+    by_code.pop(IDIOM, None)
+    signals = []
+    for found in chain.from_iterable(map(_longest, by_code.values())):
+        start, end = text.span(found.start, found.end)
+        signals.append(
+            Signal(
+                code=found.rule.code,
+                weight=found.rule.weight,
+                start=start,
+                end=end,
+                # Who says that something is not bad at all denies twice, and means it.
+                denied=found.rule.deniable and _times_under(denials, found, folded=text.folded) % 2 == 1,
+                supposed=_times_under(suppositions, found, folded=text.folded) > 0,
+            )
+        )
+    return Signals(text, tuple(signals))
+
+
+def _found(folded: str, *, index: _Index) -> Iterator[_Found]:
+    """The rules whose slots are all there, in order and near enough, as often as their last slot is."""
+    reached: dict[tuple[int, int], tuple[int, int]] = {}
+    for uses, start, end in _hits(folded, index=index):
+        for number, slot in uses:
+            rule = index.rules[number]
+            begin = start
+            if slot:
+                begin, last = reached.get((number, slot - 1), (0, -rule.reach - 1))
+                if not 0 <= start - last <= rule.reach or not _SENTENCE_ENDS.isdisjoint(folded[last:start]):
+                    continue
+            if slot == len(rule.slots) - 1:
+                yield _Found(rule, begin, end)
+            else:
+                reached[number, slot] = begin, end
+
+
+def _hits(folded: str, *, index: _Index) -> list[_Hit]:
+    """The words of rules that are words here, by where they end, without those inside an idiom."""
+    hits = [
+        (uses, start, end)
+        for word, start, end in index.automaton.find_matches_as_indexes(folded, overlapping=True)
+        for before, after, uses in index.words[word]
+        if not (before and start and before(folded[start - 1]))
+        and not (after and end < len(folded) and after(folded[end]))
+    ]
+    idioms = [hit for hit in hits if not index.idioms.isdisjoint(number for number, _ in hit[0])]
+    return [hit for hit in hits if not any(_is_within(hit, idiom) for idiom in idioms)] if idioms else hits
+
+
+def _is_within(hit: _Hit, idiom: _Hit) -> bool:
+    _, start, end = hit
+    _, first, last = idiom
+    return first <= start and end <= last and end - start < last - first
+
+
+def _longest(found: Sequence[_Found]) -> list[_Found]:
+    """Those that stand within no longer one, the surest of those that stand in the same place."""
+    surest: dict[tuple[int, int], _Found] = {}
+    for each in found:
+        known = surest.get((each.start, each.end))
+        if known is None or known.rule.weight < each.rule.weight:
+            surest[each.start, each.end] = each
+    return [each for each in surest.values() if not any(other.holds(each) for other in surest.values())]
+
+
+def _times_under(words: Sequence[_Found], found: _Found, *, folded: str) -> int:
+    """How many of the words stand shortly before what was found, in the same clause."""
+    return sum(
+        0 <= found.start - each.end <= each.rule.reach and _CLAUSE_ENDS.isdisjoint(folded[each.end : found.start])
+        for each in words
+    )
+
+
+def _asks_whether(denial: _Found, *, folded: str) -> bool:
+    """Whether it stands between a verb and the same verb again, as in 要不要: that denies nothing."""
+    around = folded[denial.start - 1 : denial.start], folded[denial.end : denial.end + 1]
+    return around[0] == around[1] and around[0].isalnum()
