@@ -33,6 +33,9 @@ class Permission(StrEnum):
     SCORING_USE = "scoring:use"
     SCORING_TUNE = "scoring:tune"
     CORRECTIONS_WRITE = "corrections:write"
+    ALERTS_READ = "alerts:read"
+    ALERTS_WORK = "alerts:work"
+    WATCHES_WRITE = "watches:write"
     REPORTS_READ = "reports:read"
     BRANDS_READ = "brands:read"
     BRANDS_WRITE = "brands:write"
@@ -46,6 +49,7 @@ class Permission(StrEnum):
 
 _READ = {
     Permission.ACCOUNTS_READ,
+    Permission.ALERTS_READ,
     Permission.DELIVERIES_READ,
     Permission.THREADS_READ,
     Permission.REPORTS_READ,
@@ -56,6 +60,8 @@ _READ = {
 }
 _AGENT = {
     Permission.ACCOUNTS_READ,
+    Permission.ALERTS_READ,
+    Permission.ALERTS_WORK,
     Permission.THREADS_READ,
     Permission.THREADS_WORK,
     Permission.THREADS_REPLY,
@@ -71,6 +77,7 @@ _MANAGER = (
         Permission.ACCOUNTS_WRITE,
         Permission.DELIVERIES_REPLAY,
         Permission.SCORING_TUNE,
+        Permission.WATCHES_WRITE,
         Permission.WEBHOOKS_WRITE,
     }
 )
