@@ -28,7 +28,6 @@ class Reason(StrEnum):
     """Why a signal is what it is."""
 
     NEGATIVES_SURGE = "negatives_surge"
-    NEGATIVE_SHARE_RISES = "negative_share_rises"
     VOLUME_SURGE = "volume_surge"
     COORDINATED_POSTING = "coordinated_posting"
     CAMPAIGN = "campaign"
@@ -38,12 +37,14 @@ class Signal(Value, frozen=True, kw_only=True):
     """What a bucket says, given only those before it.
 
     `score` is 0 to 1, one half where an alarm is due; `onset` marks the bucket where one begins, `active` those until
-    it is over. `observed` and `baseline` are posts (negative ones where known) within `window_minutes`, `ratio`
-    is the one over the other. `odds` says how many weeks pass on average until chance alone does as much.
+    it is over; `news` is what is stronger than all of the 18 hours before. `observed` and `baseline` are posts
+    (negative ones where they are known) within `window_minutes`, `ratio` is the one over the other. `odds` says how
+    many weeks pass on average until chance alone does as much.
     """
 
     at: datetime
     score: float
+    news: bool
     onset: bool
     active: bool
     reasons: tuple[Reason, ...]

@@ -5,26 +5,29 @@ from collections.abc import Iterable
 import msgspec
 
 from huiying.errors import Invalid
-from scoring.domain.crises.buckets import BUCKET, BUCKETS_A_DAY, Bucket, Reason, Signal
+from scoring.domain.crises.alarm import Alarm
+from scoring.domain.crises.buckets import BUCKET, BUCKETS_A_DAY, BUCKETS_A_WEEK, Bucket, Reason, Signal
 from scoring.domain.crises.episodes import FLOOR_DECADES, Episodes
-from scoring.domain.crises.negatives import Evidence, Negatives
+from scoring.domain.crises.evidence import Evidence
+from scoring.domain.crises.negatives import Negatives
+from scoring.domain.crises.volume import Volume
 
 _LEARNING_BUCKETS = BUCKETS_A_DAY
 # How fast the score goes from 0 to 1 around an alarm's odds: a power of the odds.
 _STEEPNESS = 0.25
-_CALM_SCORE = 0.3
-_CALM_BUCKETS = 24
-_FORGIVEN_WEEKS = 1e9
+_BUCKET_MINUTES = int(BUCKET.total_seconds()) // 60
+# Volume as unusual as this is worth a word where negatives decide.
+_SURGE_DECADES = 3.0
 
 
 class DetectorState(msgspec.Struct):
-    """All that a detector remembers of one series. Changes as buckets are folded in; `to_bytes` keeps it."""
+    """All that a detector remembers of one series, some kilobytes. Changes as buckets are folded in."""
 
-    seen: int = 0
-    active: bool = False
-    calm: int = 0
+    buckets: int = 0
     negatives: Negatives = msgspec.field(default_factory=Negatives)
+    volume: Volume = msgspec.field(default_factory=Volume)
     episodes: Episodes = msgspec.field(default_factory=Episodes)
+    alarm: Alarm = msgspec.field(default_factory=Alarm)
 
     @classmethod
     def empty(cls) -> "DetectorState":
@@ -51,7 +54,8 @@ _decoder = msgspec.msgpack.Decoder(DetectorState)
 class Detector:
     """Signals for one series at a time.
 
-    `sensitivity` is how many false alarms a week are bearable. The first day is for learning: no onset.
+    `sensitivity` is how many false alarms a week are bearable. The first day is for learning, without negatives the
+    first two: no onset.
     """
 
     def __init__(self, sensitivity: float) -> None:
@@ -66,40 +70,40 @@ class Detector:
 
     def update(self, state: DetectorState, bucket: Bucket) -> Signal:
         """The signal of the next bucket. Changes the state."""
-        evidence = state.negatives.take(bucket)
-        by_chance = state.episodes.per_week(evidence.surprise)
-        state.episodes.learn(evidence.surprise)
-        state.seen += 1
-        learning = state.seen <= _LEARNING_BUCKETS
-        score = 0.0 if learning else 1 / (1 + (by_chance / self._per_week) ** _STEEPNESS)
-        onset = _advance(state, score, everyday=evidence.surprise < FLOOR_DECADES)
-        return _signal(bucket, evidence, score=score, onset=onset, active=state.active, by_chance=by_chance)
+        state.buckets += 1
+        volume = state.volume.take(bucket)
+        if bucket.negative is None:
+            evidence, per_week = volume, BUCKETS_A_WEEK * 10**-volume.surprise
+        else:
+            evidence = state.negatives.take(bucket)
+            per_week = state.episodes.per_week(evidence.surprise)
+            state.episodes.learn(evidence.surprise)
+        score = 0.0
+        if evidence.surprise >= FLOOR_DECADES and state.buckets > _LEARNING_BUCKETS:
+            score = 1 / (1 + (per_week / self._per_week) ** _STEEPNESS)
+        news = state.alarm.is_news(evidence.surprise)
+        return Signal(
+            at=bucket.at,
+            score=score,
+            news=news,
+            onset=state.alarm.advance(score),
+            active=state.alarm.active,
+            reasons=tuple(_reasons(bucket, evidence, volume)),
+            observed=evidence.observed,
+            baseline=evidence.baseline,
+            ratio=evidence.observed / max(evidence.baseline, 1e-9),
+            negative_share=evidence.share,
+            window_minutes=evidence.window * _BUCKET_MINUTES,
+            odds=1 / per_week,
+        )
 
 
-def _advance(state: DetectorState, score: float, *, everyday: bool) -> bool:
-    """Whether an alarm begins. One that is active ends after two hours of calm, so that it does not flap."""
-    state.calm = state.calm + 1 if everyday or score < _CALM_SCORE else 0
-    onset = not state.active and not everyday and score >= 0.5
-    state.active = onset or (state.active and state.calm < _CALM_BUCKETS)
-    return onset
-
-
-def _signal(bucket: Bucket, evidence: Evidence, *, score: float, onset: bool, active: bool, by_chance: float) -> Signal:
-    reasons = [Reason.NEGATIVES_SURGE, Reason.NEGATIVE_SHARE_RISES] if evidence.surprise else []
-    if evidence.coordinated:
-        reasons.append(Reason.COORDINATED_POSTING)
+def _reasons(bucket: Bucket, evidence: Evidence, volume: Evidence) -> Iterable[Reason]:
+    if bucket.negative is not None and evidence.surprise >= FLOOR_DECADES:
+        yield Reason.NEGATIVES_SURGE
+        if evidence.coordinated:
+            yield Reason.COORDINATED_POSTING
+    if volume.surprise >= (FLOOR_DECADES if bucket.negative is None else _SURGE_DECADES):
+        yield Reason.VOLUME_SURGE
     if bucket.campaign:
-        reasons.append(Reason.CAMPAIGN)
-    return Signal(
-        at=bucket.at,
-        score=score,
-        onset=onset,
-        active=active,
-        reasons=tuple(reasons),
-        observed=int(evidence.observed),
-        baseline=evidence.baseline,
-        ratio=evidence.observed / max(evidence.baseline, 1e-9),
-        negative_share=evidence.share,
-        window_minutes=evidence.window * int(BUCKET.total_seconds()) // 60,
-        odds=min(1 / by_chance, _FORGIVEN_WEEKS),
-    )
+        yield Reason.CAMPAIGN

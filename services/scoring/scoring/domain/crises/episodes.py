@@ -16,6 +16,7 @@ _PRIOR_EXCESS = 0.5
 _PRIOR_EPISODES = 10.0
 # An episode of a real crisis must not teach that crises are usual.
 _MOST_EXCESS = 3.0
+_LEAST_PER_WEEK = 1e-12
 _KEPT = 1 - 1 / (6 * BUCKETS_A_WEEK)
 
 
@@ -47,4 +48,5 @@ class Episodes(msgspec.Struct):
         """How many episodes a week reach this by chance."""
         often = (self.count + _PRIOR_PER_WEEK * _PRIOR_WEEKS) / (self.weeks + _PRIOR_WEEKS)
         mean = (self.excess + _PRIOR_EXCESS * _PRIOR_EPISODES) / (self.count + _PRIOR_EPISODES)
-        return often * math.exp(min(-(surprise - FLOOR_DECADES) / mean, 50.0))
+        # A tail goes on for ever, an answer must not end in a zero that nobody can divide by.
+        return max(often * math.exp(-(surprise - FLOOR_DECADES) / mean), _LEAST_PER_WEEK)

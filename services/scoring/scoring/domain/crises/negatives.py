@@ -1,10 +1,9 @@
 """Complaints beyond what is usual at this hour and at this volume, over 5, 15, 60 and 180 minutes."""
 
-from typing import NamedTuple
-
 import msgspec
 
 from scoring.domain.crises.buckets import Bucket
+from scoring.domain.crises.evidence import Evidence
 from scoring.domain.crises.rhythm import Rhythm
 from scoring.domain.crises.scatter import Scatter
 from scoring.domain.crises.surprise import decades, rate_z
@@ -22,18 +21,6 @@ _LEARNT_SPREADS = 3.0
 # From here on it is an event, from which a brand's every day is learnt at a tenth of the pace.
 _EVENT_DECADES = 3.0
 _EVENT_WEIGHT = 0.1
-
-
-class Evidence(NamedTuple):
-    """The strongest window: how surprising it is, and what makes it so."""
-
-    surprise: float
-    window: int
-    observed: int
-    baseline: float
-    share: float
-    usual_share: float
-    coordinated: bool
 
 
 class Negatives(msgspec.Struct):
@@ -76,7 +63,7 @@ class Negatives(msgspec.Struct):
         return found
 
     def _strongest(self, share: float) -> Evidence:
-        best = Evidence(0.0, 1, self.bad[-1], self.expected[-1] * share, 0.0, share, False)
+        best = Evidence(0.0, 1, self.bad[-1], self.expected[-1] * share)
         for at, window in enumerate(WINDOWS):
             total, bad = sum(self.totals[-window:]), sum(self.bad[-window:])
             if bad < LEAST_NEGATIVES:
@@ -89,7 +76,7 @@ class Negatives(msgspec.Struct):
             # Without the posts that repeat one another, is there still a crisis?
             organic = max(bad - sum(self.repeated[-window:]), 0)
             own = decades(rate_z(organic, expected=expected, dispersion=dispersion))
-            best = Evidence(whole, window, bad, expected, bad / total, share, own < whole / 2)
+            best = Evidence(whole, window, bad, expected, bad / total, own < whole / 2)
         return best
 
     def _expected(self, window: int, others: int, share: float) -> float:
