@@ -8,11 +8,13 @@ from huiying.service.consumer import Handlers
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.assess_interactions import assess_interactions
 from scoring.usecases.count_observations import erase_deleted
+from scoring.usecases.revoke_correction import erase_corrections
 
 
 async def on_interactions(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
     """What was said is assessed and counted; of what was deleted the words are forgotten."""
     await assess_interactions(unit, facts)
+    await erase_corrections(unit, facts)
     await erase_deleted(unit, facts)
 
 

@@ -1,6 +1,7 @@
 """What scoring can be told."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -24,4 +25,11 @@ class ScoringSettings(ServiceSettings):
         default=timedelta(minutes=2),
         ge=timedelta(0),
         description="Five minutes are judged once they have been over for so long; what comes later is judged again.",
+    )
+    scoring_onnx_model_dir: Path | None = Field(
+        default=None,
+        description="A folder with model.onnx, tokenizer.json and config.json: your own network for sentiment.",
+    )
+    scoring_onnx_thread_count: int = Field(
+        default=1, ge=1, description="Threads that your own network may use for one batch."
     )

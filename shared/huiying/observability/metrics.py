@@ -36,3 +36,8 @@ ACCOUNTS = Gauge("huiying_accounts", "Connected accounts, by how they do.", ["pl
 GAPS = Counter(
     "huiying_gaps", "Interactions that lists showed and no push had brought, and those that came late.", ["what"]
 )
+OWN_MODEL_FAILURES = Counter(
+    "huiying_own_model_failures",
+    "Times the operator's own model was refused at the start, or failed with a batch.",
+    ["at"],
+)

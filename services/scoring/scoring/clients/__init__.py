@@ -1,0 +1,1 @@
+"""What scoring calls that is not its own: a network of the operator's."""
