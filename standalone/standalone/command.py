@@ -16,6 +16,7 @@ from standalone.commands import (
     benchmarking,
     dead_letters,
     demonstrating,
+    detecting,
     looking,
     operating,
     serving,
@@ -43,6 +44,7 @@ app.command("doctor")(operating.doctor_command)
 app.command("bench")(benchmarking.bench_command)
 app.command("normalise")(looking.normalise_command)
 app.command("score")(looking.score_command)
+app.command("detect")(detecting.detect_command)
 
 
 def main() -> None:
