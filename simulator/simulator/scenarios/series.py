@@ -27,6 +27,7 @@ class Series:
     """Counts per five minutes, as far as the posts had arrived when they were judged; `late` came afterwards.
 
     `coordinated` posts repeat others; they are among `total`. `campaign` says where a promotion was declared.
+    `usual_negatives` are expected in an average bucket of ordinary days.
     """
 
     seed: int
@@ -36,6 +37,7 @@ class Series:
     coordinated: Counts
     late: Counts
     campaign: npt.NDArray[np.bool_]
+    usual_negatives: float
     incidents: tuple[Incident, ...]
 
 
@@ -65,6 +67,7 @@ def make_series(seed: int) -> Series:
         coordinated=np.minimum(chance.binomial(coordinated, in_time), seen),
         late=negative + other - seen,
         campaign=campaign,
+        usual_negatives=ordinary.level * float(ordinary.share.mean()),
         incidents=tuple(incidents),
     )
 

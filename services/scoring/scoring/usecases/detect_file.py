@@ -1,6 +1,7 @@
 """Look for the beginnings of incidents in a file of counts."""
 
 import csv
+import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -38,17 +39,22 @@ def detect_file(path: Path, *, detector: Detector) -> Iterator[ScoredRow]:
 
 def _rows(path: Path) -> list[tuple[str, Bucket]]:
     try:
-        lines = csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), strict=True)
+        lines = csv.reader(_text(path).splitlines(), strict=True)
         header = tuple(next(lines, ()))
         if header not in {_COLUMNS, (*_COLUMNS, _NEGATIVE)}:
             raise Invalid(f"{path} line 1: expected the header timestamp,value or timestamp,value,negative")
         rows = [_row(row, f"{path} line {lines.line_num}", columns=len(header)) for row in lines if row]
-    except (UnicodeDecodeError, csv.Error) as failure:
+    except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile) as failure:
         raise Invalid(f"{path}: not a CSV file in UTF-8: {failure}") from failure
     for number, ((_, before), (timestamp, after)) in enumerate(pairwise(rows), start=2):
         if after.at < before.at:
             raise Invalid(f"{path} row {number}: {timestamp} is earlier than the row before it")
     return rows
+
+
+def _text(path: Path) -> str:
+    kept = path.read_bytes()
+    return (gzip.decompress(kept) if path.suffix == ".gz" else kept).decode("utf-8-sig")
 
 
 def _row(row: list[str], where: str, *, columns: int) -> tuple[str, Bucket]:
