@@ -8,9 +8,11 @@ from huiying.http.pagination import Cursors
 from huiying.service.command import run
 from huiying.service.definition import Service, Surroundings
 from scoring import consumers
-from scoring.api import assessments, model
+from scoring.api import adaptations, alerts, assessments, campaigns, corrections, dictionaries, model, watches
+from scoring.clients.own_model import load_own_model
 from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS, read_card
+from scoring.jobs import make_jobs
 from scoring.settings import ScoringSettings
 from scoring.storage.tables import METADATA
 from scoring.storage.unit import ScoringTools, ScoringUnit
@@ -18,11 +20,16 @@ from scoring.storage.unit import ScoringTools, ScoringUnit
 
 @asynccontextmanager
 async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[ScoringTools]:
-    """Scoring's tools: the model, read once."""
+    """Scoring's tools: the models, read once."""
+    settings, tables = surroundings.settings, TextModel.load(COMMITTED_WEIGHTS)
     yield ScoringTools(
-        model=TextModel.load(COMMITTED_WEIGHTS),
+        model=tables,
+        own_model=load_own_model(
+            settings.scoring_onnx_model_dir, tables=tables, thread_count=settings.scoring_onnx_thread_count
+        ),
         card=read_card(COMMITTED_WEIGHTS),
         cursors=Cursors(surroundings.vault.derive("cursors")),
+        settings=settings,
     )
 
 
@@ -33,9 +40,13 @@ SERVICE = Service(
     unit=ScoringUnit,
     metadata=METADATA,
     migrations=Path(__file__).parent / "migrations",
-    routers=[assessments.router, model.router],
+    routers=[
+        module.router
+        for module in (assessments, model, dictionaries, corrections, adaptations, watches, campaigns, alerts)
+    ],
     handlers=consumers.HANDLERS,
     equip=equip,
+    jobs=make_jobs,
 )
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ def _create_observations() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_observations")),
     )
     op.create_index(op.f("ix_observations_brand_occurred_at"), "observations", ["brand", "occurred_at"], unique=False)
+    op.create_index(op.f("ix_observations_interaction_id"), "observations", ["interaction_id"], unique=False)
     op.create_index(op.f("ix_observations_noted_at"), "observations", ["noted_at"], unique=False)
 
 
@@ -75,7 +76,6 @@ def _create_counts() -> None:
         sa.Column("stale_at", UTCDateTime(), nullable=True),
         sa.Column("settled_at", UTCDateTime(), nullable=True),
         sa.Column("state", sa.LargeBinary(), nullable=True),
-        sa.Column("alert_id", sa.String(length=64), nullable=True),
         sa.Column("muted_until", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("brand", "watch_id", name=op.f("pk_series")),
     )
@@ -139,7 +139,6 @@ def _create_alerts() -> None:
         sa.Column("timeline", JSONColumn, nullable=False),
         sa.Column("explanation", JSONColumn, nullable=False),
         sa.Column("forecast", JSONColumn, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     op.create_index(op.f("ix_alerts_brand_opened_at_id"), "alerts", ["brand", "opened_at", "id"], unique=False)
@@ -154,6 +153,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_series_due_at"), table_name="series")
     op.drop_table("series")
     op.drop_index(op.f("ix_observations_noted_at"), table_name="observations")
+    op.drop_index(op.f("ix_observations_interaction_id"), table_name="observations")
     op.drop_index(op.f("ix_observations_brand_occurred_at"), table_name="observations")
     op.drop_table("observations")
     op.drop_index(op.f("ix_minute_counts_minute"), table_name="minute_counts")

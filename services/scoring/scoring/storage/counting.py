@@ -1,6 +1,6 @@
 """The counts per minute, and which series have new ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
@@ -55,10 +55,10 @@ async def note_new(session: AsyncSession, additions: Mapping[Place, Counts], *, 
         if minute < now - LATE
     ]
     if late:
-        await _make_stale(session, late)
+        await _note_late(session, late)
 
 
-async def _make_stale(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+async def _note_late(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
     instant = SERIES.c.settled_at.type
     statement = (
         update(SERIES)
@@ -72,6 +72,12 @@ async def _make_stale(session: AsyncSession, rows: Sequence[Mapping[str, object]
     # Through the connection: the session would take this for a change of objects that it keeps.
     connection = await session.connection()
     await connection.execute(statement, list(rows))
+
+
+async def make_stale(session: AsyncSession, brand: str, *, since: datetime, now: datetime) -> None:
+    """Have every series of a brand judged again that has gone past `since`."""
+    passed = (SERIES.c.brand == brand, SERIES.c.settled_at > since)
+    await session.execute(update(SERIES).where(*passed).values(stale_at=now, due_at=now))
 
 
 async def first_minute(session: AsyncSession, *, brand: str, watch_id: str) -> datetime | None:
@@ -95,8 +101,8 @@ async def read_counts(
     return [(row[0], Counts(*row[1:])) for row in await session.execute(query)]
 
 
-async def mark_coordinated(session: AsyncSession, found: Mapping[Place, int]) -> None:
-    """Say how many of these minutes' posts repeat one another. Saying it again changes nothing."""
+async def mark_counts(session: AsyncSession, found: Mapping[Place, int]) -> None:
+    """Say how many of these minutes' posts are coordinated."""
     if not found:
         return
     rows = [
@@ -119,3 +125,9 @@ async def mark_coordinated(session: AsyncSession, found: Mapping[Place, int]) ->
 async def forget_counts(session: AsyncSession, *, before: datetime) -> None:
     """Delete the minutes before then."""
     await session.execute(delete(MINUTE_COUNTS).where(MINUTE_COUNTS.c.minute < before))
+
+
+async def forget_series(session: AsyncSession, brand: str, watch_ids: Collection[str]) -> None:
+    """Delete what was counted for these watches, and how far it was judged."""
+    for table in (MINUTE_COUNTS, SERIES):
+        await session.execute(delete(table).where(table.c.brand == brand, table.c.watch_id.in_(sorted(watch_ids))))

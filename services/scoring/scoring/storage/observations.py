@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import insert_new, upsert
+from huiying.events.assessments import SentimentLabel
+from scoring.domain.explanation import Voice
 from scoring.domain.observation import EXCERPT_CHARACTERS, Observed
 from scoring.domain.watch import WHOLE_BRAND, Watch
 from scoring.storage.tables import OBSERVATIONS
@@ -72,8 +74,8 @@ def row_of(observed: Observed, watches: Sequence[Watch], *, now: datetime) -> di
     }
 
 
-def of_watch(watch_id: str) -> Any:
-    """The condition for what belongs to a watch."""
+def of_watch(watch_id: str) -> ColumnElement[bool]:
+    """The condition for what belongs to a watch, and was not erased."""
     if watch_id == WHOLE_BRAND:
         return OBSERVATIONS.c.is_erased.is_(False)
     return OBSERVATIONS.c.watches.contains(f"{_BAR}{watch_id}{_BAR}", autoescape=True)
@@ -121,9 +123,80 @@ async def erase(session: AsyncSession, keys: Mapping[bytes, Mapping[str, Any]]) 
     await session.execute(statement, rows)
 
 
+async def signed_between(session: AsyncSession, brand: str, *, since: datetime, until: datetime) -> Sequence[Row[Any]]:
+    """The signatures of what was said from `since` until before `until`, and who said it when."""
+    columns = OBSERVATIONS.c
+    query = select(columns.signature, columns.author, columns.occurred_at, columns.watches).where(
+        columns.brand == brand,
+        columns.occurred_at >= since,
+        columns.occurred_at < until,
+        columns.signature.is_not(None),
+        columns.is_counted,
+    )
+    return (await session.execute(query.order_by(columns.occurred_at, columns.key))).all()
+
+
+async def voices_between(
+    session: AsyncSession,
+    brand: str,
+    *,
+    watch_id: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    newest: bool = False,
+) -> list[Voice]:
+    """What was said of a watch from `since` until before `until`: the first so many, or the last; in order of time."""
+    columns = OBSERVATIONS.c
+    order = (columns.occurred_at, columns.key)
+    query = (
+        select(OBSERVATIONS)
+        .where(
+            columns.brand == brand,
+            columns.occurred_at >= since,
+            columns.occurred_at < until,
+            columns.is_counted,
+            of_watch(watch_id),
+        )
+        .order_by(*(column.desc() for column in order) if newest else order)
+        .limit(limit)
+    )
+    voices = [_voice(row) for row in await session.execute(query)]
+    return voices[::-1] if newest else voices
+
+
+async def texts_of(
+    session: AsyncSession, interaction_ids: Collection[str], *, brand: str, since: datetime
+) -> Sequence[Row[Any]]:
+    """What is still remembered of these, said since then."""
+    columns = OBSERVATIONS.c
+    query = select(OBSERVATIONS).where(
+        columns.brand == brand, columns.occurred_at >= since, columns.interaction_id.in_(sorted(interaction_ids))
+    )
+    return (await session.execute(query.order_by(columns.occurred_at, columns.key))).all()
+
+
 async def forget_observations(session: AsyncSession, *, before: datetime) -> None:
     """Delete what was noted before then."""
     await session.execute(delete(OBSERVATIONS).where(OBSERVATIONS.c.noted_at < before))
+
+
+def _voice(row: Row[Any]) -> Voice:
+    return Voice(
+        interaction_id=row.interaction_id,
+        at=row.occurred_at,
+        platform=row.platform,
+        post=row.post,
+        author=row.author,
+        followers=row.followers,
+        is_negative=row.sentiment == SentimentLabel.NEGATIVE,
+        urgency=row.urgency or 0.0,
+        intents=tuple(row.intents),
+        risks=tuple(row.risks),
+        topics=tuple(row.topics),
+        keywords=tuple(row.keywords),
+        signature=row.signature,
+    )
 
 
 def _listed(watches: Collection[Watch]) -> str:

@@ -78,7 +78,7 @@ class Series(Base, table=True):
     """How far the counts of a watch are judged.
 
     `state` is the detector's at `settled_at`; from there every evaluation begins. `stale_at` is when a count came for a
-    minute before that, `due_at` when somebody has to look, `alert_id` the alert that is not over.
+    minute before that, `due_at` when somebody has to look. Until `muted_until` nothing is told of its alarms.
     """
 
     __tablename__ = "series"
@@ -89,7 +89,6 @@ class Series(Base, table=True):
     stale_at: datetime | None = Field(sa_type=UTCDateTime)
     settled_at: datetime | None = Field(sa_type=UTCDateTime)
     state: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
-    alert_id: str | None = Field(max_length=_ID)
     muted_until: datetime | None = Field(sa_type=UTCDateTime)
 
 
@@ -132,7 +131,7 @@ class Campaign(Base, table=True):
 
 
 class Alert(Base, table=True):
-    """An alarm. `told_until` is the bucket up to which its story was told; `version` counts its changes."""
+    """An alarm. `told_until` is up to when what turned in it was told; the figures are those of its last turn."""
 
     __tablename__ = "alerts"
     __table_args__ = (Index(None, "brand", "opened_at", "id"), Index(None, "brand", "watch_id", "opened_at"))
@@ -159,7 +158,6 @@ class Alert(Base, table=True):
     timeline: list[dict[str, Any]] = _list()
     explanation: dict[str, Any] = Field(sa_column=Column(JSONColumn, nullable=False))
     forecast: list[dict[str, Any]] = _list()
-    version: int
 
 
 OBSERVATIONS = table_of(Observation)

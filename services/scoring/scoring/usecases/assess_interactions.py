@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from huiying.events.assessments import AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, Direction, Interaction, InteractionReceived, Kind
+from scoring.domain.duplicates import signatures
 from scoring.domain.observation import observe
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.assess_texts import assess_texts
@@ -15,16 +16,13 @@ _ACTIONS = frozenset({Action.CREATED, Action.UPDATED})
 
 
 async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
-    """Tell how each text reads that came in, and count it. The brand's own words, and what has none, are passed over."""
+    """Tell how each text reads that came in, and count it. The brand's own words, and what has none, do not count."""
     told = [each.event for each in facts if _is_assessed(each.event.interaction)]
     if not told:
         return
     interactions = [each.interaction for each in told]
-    assessments = assess_texts(
-        [each.object.text or "" for each in interactions],
-        model=unit.tools.model,
-        hints=[each.object.lang for each in interactions],
-    )
+    texts = [each.object.text or "" for each in interactions]
+    assessments = assess_texts(texts, model=unit.tools.model, hints=[each.object.lang for each in interactions])
     for event, assessment in zip(told, assessments, strict=True):
         interaction = event.interaction
         unit.tell(
@@ -40,9 +38,8 @@ async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[Interactio
                 assessment=assessment,
             )
         )
-    await count_observations(
-        unit, [observe(one, read, signature=None) for one, read in zip(interactions, assessments, strict=True)]
-    )
+    read = zip(interactions, assessments, signatures(texts), strict=True)
+    await count_observations(unit, [observe(one, assessment, signature=each) for one, assessment, each in read])
 
 
 def _is_assessed(interaction: Interaction) -> bool:

@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx  # noqa: TID251 - the API's client, which reaches no network
-from sqlalchemy import Row, select
+import msgspec
+from sqlalchemy import Row, func, select
 
 from huiying.auth.principals import Principal
+from huiying.bus.embedded import EmbeddedTransport
 from huiying.events.assessments import (
     Assessment,
     Intent,
@@ -22,6 +24,7 @@ from huiying.events.assessments import (
     SentimentScores,
 )
 from huiying.events.deliveries import Proof
+from huiying.events.envelope import TYPE_HEADER, Event, decode
 from huiying.events.interactions import (
     AccountRef,
     Action,
@@ -32,11 +35,16 @@ from huiying.events.interactions import (
     Object,
     Target,
 )
+from huiying.events.registry import EVENT_BY_TYPE
+from huiying.jobs import Job
+from huiying.outbox.tables import OUTBOX
 from scoring.domain.observation import Observed, observe
 from scoring.main import SERVICE
-from scoring.storage.tables import MINUTE_COUNTS, OBSERVATIONS
+from scoring.storage.tables import ALERTS, MINUTE_COUNTS, OBSERVATIONS
 from scoring.usecases.count_observations import count_observations
+from scoring.usecases.evaluate_brand import EVALUATE, EvaluateBrand, EvaluateJob
 from tests.support.clock import FrozenClock
+from tests.support.eventually import eventually
 from tests.support.running import Running, a_service, an_administrator
 
 NOON = datetime.fromisoformat("2026-03-10T12:00:00+00:00")
@@ -74,6 +82,17 @@ def an_interaction(
         verified=Proof.HMAC,
         extensions=extensions,
     )
+
+
+def every(
+    gap: timedelta, *, since: datetime, until: datetime, negative_every: int = 8, **said_of_each: Any
+) -> list[Observed]:
+    """Something said every so often, by somebody else each time; every so manyth is negative."""
+    number = int((until - since) / gap)
+    return [
+        said("negative" if place % negative_every == 0 else "neutral", at=since + place * gap, **said_of_each)
+        for place in range(number)
+    ]
 
 
 def said(
@@ -118,6 +137,33 @@ class Scoring:
         for start in range(0, len(observed), _BATCH):
             async with self.service.open_unit() as unit:
                 await count_observations(unit, observed[start : start + _BATCH])
+
+    async def looks(self, *, at: datetime | None = None, brand: str = "tea") -> None:
+        """At some time the watches of a brand are evaluated, as the job does it."""
+        if at is not None:
+            self.clock.advance(at - self.clock.now())
+        payload = msgspec.to_builtins(EvaluateJob(brand))
+        job = Job(number=1, kind=EVALUATE, queue=None, payload=payload, attempt=1, was_interrupted=False, lease="test")
+        await EvaluateBrand(self.service.open_unit, retention=timedelta(days=14))(job)
+
+    async def told(self) -> list[Event]:
+        """What has been told of alarms, once all of it has reached the bus."""
+
+        async def is_sent() -> bool:
+            async with self.service.open_view() as unit:
+                return not (await unit.session.execute(select(func.count()).select_from(OUTBOX))).scalar_one()
+
+        await eventually(is_sent)
+        assert isinstance(self.service.transport, EmbeddedTransport)
+        batches = await self.service.transport.read("alerts", offset=0, limit=1_000)
+        records = [record for batch in batches for record in batch.records]
+        types = [dict(record.headers)[TYPE_HEADER].decode() for record in records]
+        return [decode(EVENT_BY_TYPE[name], record.value) for name, record in zip(types, records, strict=True)]
+
+    async def alerts(self) -> Sequence[Row[Any]]:
+        """The alarms, the oldest first."""
+        async with self.service.open_view() as unit:
+            return (await unit.session.execute(select(ALERTS).order_by(ALERTS.c.opened_at))).all()
 
     async def counts(self, *, brand: str = "tea", watch_id: str = "") -> dict[datetime, tuple[int, int]]:
         """All and negative things said, by the minute."""

@@ -1,0 +1,32 @@
+"""What the clock starts in scoring."""
+
+from datetime import timedelta
+
+from huiying.jobs import Handler, Schedule
+from huiying.outbox.unit import OpenUnit
+from huiying.service.definition import JobTable, Surroundings
+from scoring.settings import ScoringSettings
+from scoring.storage.unit import ScoringTools, ScoringUnit
+from scoring.usecases.evaluate_brand import EVALUATE, FIND_DUE, EvaluateBrand, find_due
+from scoring.usecases.forget_old import FORGET_EVERY, FORGET_OLD, forget_old
+
+# Judging weeks anew, after a backfill, takes a second for each watch.
+_EVALUATION_TIMEOUT = timedelta(minutes=5)
+
+
+def make_jobs(
+    _tools: ScoringTools, open_unit: OpenUnit[ScoringUnit], surroundings: Surroundings[ScoringSettings]
+) -> JobTable[ScoringUnit]:
+    """The look-out for brands with something new, the evaluation of each, and the keeping of retention."""
+    evaluate = EvaluateBrand(open_unit, retention=surroundings.settings.scoring_observations_retention)
+    return JobTable(
+        handlers={
+            FIND_DUE: Handler(run=find_due),
+            EVALUATE: Handler(run=evaluate, timeout=_EVALUATION_TIMEOUT, concurrency=4),
+            FORGET_OLD: Handler(run=forget_old),
+        },
+        schedules=[
+            Schedule(kind=FIND_DUE, every=surroundings.settings.scoring_evaluation_every),
+            Schedule(kind=FORGET_OLD, every=FORGET_EVERY),
+        ],
+    )

@@ -1,0 +1,75 @@
+"""The alarms, and the series that they are found in."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from huiying.db.statements import insert_all
+from scoring.storage.tables import ALERTS, SERIES
+
+
+async def due_brands(session: AsyncSession, *, now: datetime, limit: int) -> list[str]:
+    """Brands of which some series is to be looked at, the longest due first."""
+    query = select(SERIES.c.brand).where(SERIES.c.due_at <= now).order_by(SERIES.c.due_at).limit(limit)
+    return list(dict.fromkeys((await session.execute(query)).scalars()))
+
+
+async def due_series(session: AsyncSession, brand: str, *, now: datetime) -> dict[str, datetime | None]:
+    """The watches of a brand whose series are to be looked at, and since when; None is from the beginning."""
+    columns = (SERIES.c.watch_id, SERIES.c.settled_at, SERIES.c.stale_at)
+    query = select(*columns).where(SERIES.c.brand == brand, SERIES.c.due_at <= now)
+    rows = (await session.execute(query.order_by(SERIES.c.watch_id))).all()
+    return {row.watch_id: row.settled_at if row.stale_at is None else None for row in rows}
+
+
+async def lock_series(session: AsyncSession, *, brand: str, watch_id: str) -> Row[Any] | None:
+    """The series, locked until the transaction ends: what is counted meanwhile marks it afterwards."""
+    query = select(SERIES).where(SERIES.c.brand == brand, SERIES.c.watch_id == watch_id).with_for_update()
+    return (await session.execute(query)).one_or_none()
+
+
+async def change_series(session: AsyncSession, *, brand: str, watch_id: str, **values: Any) -> None:
+    """Change what is kept of a series."""
+    of_series = (SERIES.c.brand == brand, SERIES.c.watch_id == watch_id)
+    await session.execute(update(SERIES).where(*of_series).values(**values))
+
+
+async def alerts_since(session: AsyncSession, *, brand: str, watch_id: str, since: datetime) -> list[Row[Any]]:
+    """The alarms of a watch that were open at some time since then, the oldest first, locked."""
+    query = (
+        select(ALERTS)
+        .where(
+            ALERTS.c.brand == brand,
+            ALERTS.c.watch_id == watch_id,
+            ALERTS.c.closed_at.is_(None) | (ALERTS.c.closed_at >= since),
+        )
+        .order_by(ALERTS.c.opened_at)
+        .with_for_update()
+    )
+    return list((await session.execute(query)).all())
+
+
+async def insert_alert(session: AsyncSession, row: Mapping[str, Any]) -> None:
+    """File an alarm that is new."""
+    await insert_all(session, ALERTS, [row])
+
+
+async def change_alert(session: AsyncSession, alert_id: str, **values: Any) -> None:
+    """Change an alarm."""
+    await session.execute(update(ALERTS).where(ALERTS.c.id == alert_id).values(**values))
+
+
+async def open_alerts(
+    session: AsyncSession, brand: str, watch_ids: Collection[str], *, statuses: Collection[str]
+) -> Sequence[Row[Any]]:
+    """The alarms of these watches that have one of these statuses, locked."""
+    query = (
+        select(ALERTS)
+        .where(ALERTS.c.brand == brand, ALERTS.c.watch_id.in_(sorted(watch_ids)), ALERTS.c.status.in_(sorted(statuses)))
+        .order_by(ALERTS.c.id)
+        .with_for_update()
+    )
+    return (await session.execute(query)).all()

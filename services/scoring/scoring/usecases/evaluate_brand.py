@@ -1,0 +1,151 @@
+"""Look whether a crisis starts, goes on or ends: a brand at a time, by one worker, however many replicas there are."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+from sqlalchemy import Row
+
+from huiying import jobs
+from huiying.jobs import Done, Job, Outcome
+from huiying.jobs.queue import has_waiting
+from huiying.outbox.unit import OpenUnit
+from scoring.domain.alarm import Course, Standing, fold
+from scoring.domain.counts import Counts, buckets, floored, folded
+from scoring.domain.crises.buckets import BUCKET
+from scoring.domain.watch import Watch
+from scoring.storage import alerts
+from scoring.storage.counting import LATE, first_minute, read_counts
+from scoring.storage.unit import ScoringUnit
+from scoring.storage.watching import campaigns_of, read_watches
+from scoring.usecases.mark_coordinated import HOUR, mark_coordinated
+from scoring.usecases.tell_alarms import tell_alarms
+
+EVALUATE = "evaluate"
+FIND_DUE = "find_due"
+
+_AT_ONCE = 1_000
+# Clocks of replicas differ a little, and no count may fall before a settled point without anybody noticing.
+_SETTLES_AFTER = LATE + BUCKET
+
+Minutes = Sequence[tuple[datetime, Counts]]
+
+
+class EvaluateJob(msgspec.Struct, frozen=True):
+    """Of which brand."""
+
+    brand: str
+
+
+async def find_due(_job: Job) -> Outcome[ScoringUnit]:
+    """The job that looks for brands with something new."""
+    return Done(apply=_find_due)
+
+
+async def _find_due(unit: ScoringUnit) -> None:
+    for brand in await alerts.due_brands(unit.session, now=unit.clock.now(), limit=_AT_ONCE):
+        queue = f"{EVALUATE}:{brand}"
+        if not await has_waiting(unit.session, queue=queue):
+            await jobs.add(unit, kind=EVALUATE, payload=EvaluateJob(brand), queue=queue)
+
+
+class EvaluateBrand:
+    """The job for one brand. Each of its watches is a transaction, so that none holds up the counting for long."""
+
+    def __init__(self, open_unit: OpenUnit[ScoringUnit], *, retention: timedelta) -> None:
+        """`retention` is how long what was said is kept: only as far back can it be seen who repeats whom."""
+        self._open_unit = open_unit
+        self._retention = retention
+
+    async def __call__(self, job: Job) -> Outcome[ScoringUnit]:
+        brand = job.read(EvaluateJob).brand
+        async with self._open_unit() as unit:
+            now = unit.clock.now()
+            due = await alerts.due_series(unit.session, brand, now=now)
+            watches = (await read_watches(unit.session, {brand}))[brand]
+        await self._mark_coordinated(brand, due=due.values(), now=now)
+        for watch in watches:
+            if watch.id in due:
+                async with self._open_unit() as unit:
+                    await evaluate(unit, watch)
+        return Done()
+
+    async def _mark_coordinated(self, brand: str, *, due: Collection[datetime | None], now: datetime) -> None:
+        """Before any of the series is judged, from where the first of them begins."""
+        if not due:
+            return
+        kept_since = now - self._retention
+        hour = floored(min(since or kept_since for since in due), HOUR)
+        while hour < now:
+            async with self._open_unit() as unit:
+                await mark_coordinated(unit, brand, hour=hour)
+            hour += HOUR
+
+
+async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
+    """Judge a watch's counts up to now, and tell what that means for its alarms."""
+    series = await alerts.lock_series(unit.session, brand=watch.brand, watch_id=watch.id)
+    if series is None:
+        return
+    waits_until = _waits_until(series, unit)
+    if waits_until is not None and series.settled_at is None:
+        await _change(unit, watch, due_at=waits_until)
+        return
+    is_afresh = series.settled_at is None or (series.stale_at is not None and waits_until is None)
+    since = await _first_bucket(unit, watch) if is_afresh else series.settled_at
+    until = floored(unit.clock.now() - unit.tools.settings.scoring_evaluation_grace, BUCKET)
+    if since is None or since >= until:
+        await _change(
+            unit, watch, due_at=None if since is None else since + BUCKET + unit.tools.settings.scoring_evaluation_grace
+        )
+        return
+    standing = Standing() if is_afresh or series.state is None else Standing.from_bytes(series.state)
+    settle = min(max(floored(unit.clock.now() - _SETTLES_AFTER, BUCKET), since), until)
+    minutes = await read_counts(unit.session, brand=watch.brand, watch_id=watch.id, since=since)
+    settled = await _judged(unit, watch, standing, minutes, since=since, until=settle)
+    live = await _judged(unit, watch, settled.standing, minutes, since=settle, until=until)
+    course = Course(live.standing, (*settled.entries, *live.entries), live.latest)
+    await tell_alarms(unit, watch, course, since=since, until=until, muted_until=series.muted_until)
+    goes_on = live.standing.episode is not None or (minutes and minutes[-1][0] >= until)
+    next_at = until + BUCKET + unit.tools.settings.scoring_evaluation_grace if goes_on else None
+    await _change(
+        unit,
+        watch,
+        due_at=waits_until or next_at,
+        stale_at=None if is_afresh else series.stale_at,
+        settled_at=settle if settle > since or not is_afresh else None,
+        state=settled.standing.to_bytes(),
+    )
+
+
+def _waits_until(series: Row[Any], unit: ScoringUnit) -> datetime | None:
+    """Until when old things may still be coming, as in a backfill or a replay; None where they are not.
+
+    A series is judged from its beginning once they have stopped for a while: half of a past would make false alarms.
+    """
+    if series.stale_at is None:
+        return None
+    until: datetime = series.stale_at + unit.tools.settings.scoring_evaluation_every
+    return until if until > unit.clock.now() else None
+
+
+async def _first_bucket(unit: ScoringUnit, watch: Watch) -> datetime | None:
+    found = await first_minute(unit.session, brand=watch.brand, watch_id=watch.id)
+    return None if found is None else floored(found, BUCKET)
+
+
+async def _judged(
+    unit: ScoringUnit, watch: Watch, standing: Standing, minutes: Minutes, *, since: datetime, until: datetime
+) -> Course:
+    sums = folded(minutes, since=since, until=until)
+    campaigns = await campaigns_of(unit.session, watch.brand, since=since)
+    read = buckets(sums, since=since, campaigns=campaigns)
+    # Weeks at once would hold up everybody else for a second.
+    return await anyio.to_thread.run_sync(partial(fold, standing, read, sums, sensitivity=watch.sensitivity))
+
+
+async def _change(unit: ScoringUnit, watch: Watch, **values: Any) -> None:
+    await alerts.change_series(unit.session, brand=watch.brand, watch_id=watch.id, **values)
