@@ -66,6 +66,22 @@ def test_comments_that_people_wrote_one_by_one_are_not_alike() -> None:
     assert groups == list(range(len(texts)))
 
 
+def test_nine_in_ten_long_comments_are_found_again_with_another_word_emoji_and_a_name() -> None:
+    chance = random.Random(3)
+    texts = [text.text for text in labelled_texts(DEVELOPMENT) if len(text.text.encode()) >= 100]
+
+    def copied(text: str) -> str:
+        start = chance.randrange(len(text) - 4)
+        other = "yesterday" if text.isascii() else "昨天"
+        return f"@fan_{chance.randrange(99)} {text[:start]}{other}{text[start + len(other) // 2 + 1 :]}😡🔥"
+
+    groups = group_near_duplicates([*texts, *map(copied, texts)])
+
+    found = sum(groups[len(texts) + place] == place for place in range(len(texts)))
+    assert len(texts) >= 20
+    assert found >= 0.9 * len(texts)
+
+
 def test_a_signature_never_changes() -> None:
     [signature] = signatures([POST])
 

@@ -74,12 +74,14 @@ def _grouped(signatures: Sequence[bytes | None], *, keys: Iterable[Hashable]) ->
     """The first of each group, by equal keys and by like signatures."""
     first_of: dict[Hashable, int] = {}
     firsts = [first_of.setdefault(key, place) for place, key in enumerate(keys)]
-    leaders: dict[tuple[int, bytes], int] = {}
+    # Each is compared with the first of its band alone: with all of them, a wave would take the square of its size.
+    seen: dict[tuple[int, bytes], int] = {}
     for place in first_of.values():
         for band in _split(signatures[place]):
-            leader = leaders.setdefault(band, place)
-            if leader != place and _alike(signatures[leader], signatures[place]):
-                _join(firsts, leader, place)
+            other = seen.setdefault(band, place)
+            first, last = sorted((_first(firsts, other), _first(firsts, place)))
+            if first != last and _alike(signatures[other], signatures[place]):
+                firsts[last] = first
     return [_first(firsts, place) for place in range(len(firsts))]
 
 
@@ -96,8 +98,3 @@ def _first(firsts: list[int], place: int) -> int:
     while firsts[place] != place:
         firsts[place] = place = firsts[firsts[place]]
     return place
-
-
-def _join(firsts: list[int], one: int, other: int) -> None:
-    first, last = sorted((_first(firsts, one), _first(firsts, other)))
-    firsts[last] = first
