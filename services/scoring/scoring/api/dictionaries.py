@@ -18,7 +18,9 @@ from scoring.usecases.keep_dictionary import dictionary_to_change, keep_dictiona
 router = APIRouter(tags=["dictionaries"])
 
 # Not empty, and no control characters: PostgreSQL refuses one of them.
-Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+Word = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")
+]
 Names = Annotated[dict[Word, Annotated[list[Word], Field(max_length=50)]], Field(max_length=2_000)]
 Topics = Annotated[dict[Word, Annotated[list[Word], Field(max_length=500)]], Field(max_length=200)]
 
