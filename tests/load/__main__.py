@@ -12,7 +12,7 @@ import psycopg
 
 from standalone.bench import report
 from standalone.bench.pipeline import ENDS, Ground, account, measure_latency, measure_throughput
-from standalone.commands.benchmarking import measure
+from standalone.commands.benchmarking import measure, measure_detection
 from tests.support.servers import available
 from tests.support.world import World, on_kafka
 
@@ -51,6 +51,7 @@ async def main() -> None:
     """Measure everything, print the table, leave the figures."""
     with _broker() as kafka:
         lines = await measure(count=_COUNT, kafka=kafka)
+    lines += measure_detection()
     throughput = await measure_throughput(_on_kafka, count=_COUNT)
     latency = await measure_latency(_on_kafka, rate_per_second=throughput.per_second / 2, seconds=10)
     name = "Kafka and PostgreSQL"
