@@ -66,9 +66,10 @@ def test_comments_that_people_wrote_one_by_one_are_not_alike() -> None:
     assert groups == list(range(len(texts)))
 
 
-def test_nine_in_ten_long_comments_are_found_again_with_another_word_emoji_and_a_name() -> None:
+def test_copies_of_long_comments_with_another_word_emoji_and_a_name_are_found() -> None:
     chance = random.Random(3)
-    texts = [text.text for text in labelled_texts(DEVELOPMENT) if len(text.text.encode()) >= 100]
+    short = [text.text for text in labelled_texts(DEVELOPMENT)]
+    texts = [" ".join(three) for three in zip(short[::3], short[1::3], short[2::3], strict=False)]
 
     def copied(text: str) -> str:
         start = chance.randrange(len(text) - 4)
@@ -78,8 +79,7 @@ def test_nine_in_ten_long_comments_are_found_again_with_another_word_emoji_and_a
     groups = group_near_duplicates([*texts, *map(copied, texts)])
 
     found = sum(groups[len(texts) + place] == place for place in range(len(texts)))
-    assert len(texts) >= 20
-    assert found >= 0.9 * len(texts)
+    assert found >= 0.95 * len(texts)
 
 
 def test_a_signature_never_changes() -> None:

@@ -66,7 +66,7 @@ def test_a_word_said_again_is_named_once() -> None:
 
 @given(st.lists(ANY_TEXT, max_size=5))
 def test_any_text_has_at_most_so_many_keywords_and_they_stand_in_it(texts: list[str]) -> None:
-    found = find_keywords(texts)
+    found = find_keywords(texts, vocabulary=Vocabulary(frozenset({"mini", "好"})))
 
     assert len(found) == len(texts)
     for text, words in zip(texts, found, strict=True):

@@ -15,7 +15,9 @@ class _Folds(dict[int, str]):
     """What a character is read as: NFKC, lower case, simplified. Never nothing; filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        lowered = unicodedata.normalize("NFKC", chr(code)).lower()
+        # Half of a surrogate pair is no character, and what searches cannot read it.
+        written = "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)
+        lowered = unicodedata.normalize("NFKC", written).lower()
         folded = "".join(_QUOTES.get(each, _simplified(each)) for each in lowered)
         self[code] = folded
         return folded
