@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from huiying.events.alerts import AlertOpened
 from huiying.events.assessments import AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import InteractionReceived
@@ -9,6 +10,7 @@ from huiying.events.measurements import AccountMeasured, PostImported, PostMeasu
 from huiying.events.threads import ThreadAnswered, ThreadOpened, ThreadReopened, ThreadResolved
 from huiying.service.consumer import Handlers
 from reporting.storage.unit import ReportingUnit
+from reporting.usecases.count_alerts import count_alerts
 from reporting.usecases.count_assessments import count_assessments
 from reporting.usecases.count_interactions import count_interactions
 from reporting.usecases.count_measurements import count_figures, count_followers, count_posts
@@ -60,6 +62,11 @@ async def on_accounts(unit: ReportingUnit, facts: Sequence[Told[AccountMeasured]
     await count_followers(unit, [told.event for told in facts])
 
 
+async def on_alerts(unit: ReportingUnit, facts: Sequence[Told[AlertOpened]]) -> None:
+    """Alarms."""
+    await count_alerts(unit, [told.event for told in facts])
+
+
 HANDLERS: Handlers[ReportingUnit] = {
     InteractionReceived: on_interactions,
     AssessmentMade: on_assessments,
@@ -70,4 +77,5 @@ HANDLERS: Handlers[ReportingUnit] = {
     PostImported: on_imported,
     PostMeasured: on_measured,
     AccountMeasured: on_accounts,
+    AlertOpened: on_alerts,
 }

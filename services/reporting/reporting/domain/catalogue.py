@@ -210,5 +210,19 @@ _MEASURED = (
     *(_gained(name) for name in _GAINED),
 )
 
-METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in (*_METRICS, *_MEASURED)})
+_ALERTS = Metric(
+    name="alerts",
+    unit="alerts",
+    definition=Definition(
+        en="Alarms of a crisis that starts, by when it started; of several watches that see one crisis, each counts. "
+        "Severity is that at the opening, from 1 to 5.",
+        zh="危机预警数,按危机开始时间计;多个监测各自预警时分别计。严重程度为预警开启时的等级(1 至 5)。",
+    ),
+    family=Family.ALERTS,
+    columns=("alerts",),
+    formula=_same,
+    dimensions=(Dimension.SEVERITY,),
+)
+
+METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in (*_METRICS, *_MEASURED, _ALERTS)})
 """The catalogue, by name."""

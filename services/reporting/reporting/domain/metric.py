@@ -14,6 +14,7 @@ class Family(StrEnum):
     INTERACTIONS = "interactions"
     THREADS = "threads"
     MEASUREMENTS = "measurements"
+    ALERTS = "alerts"
 
 
 class Dimension(StrEnum):
@@ -23,6 +24,7 @@ class Dimension(StrEnum):
     KIND = "kind"
     ACCOUNT = "account"
     SENTIMENT = "sentiment"
+    SEVERITY = "severity"
 
 
 CELL_DIMENSIONS = (Dimension.PLATFORM, Dimension.KIND, Dimension.ACCOUNT)

@@ -13,7 +13,7 @@ from reporting.domain.calendar import Period
 from reporting.domain.catalogue import SENTIMENTS
 from reporting.domain.chart import EVERYTHING, Row
 from reporting.domain.metric import Dimension, Family, Metric
-from reporting.storage.tables import InteractionCounts, MeasurementCounts, ThreadCounts
+from reporting.storage.tables import AlertCounts, InteractionCounts, MeasurementCounts, ThreadCounts
 
 Columns = Sequence[ColumnElement[Any]]
 
@@ -22,6 +22,7 @@ _TABLES = {
     Family.INTERACTIONS: table_of(InteractionCounts),
     Family.THREADS: table_of(ThreadCounts),
     Family.MEASUREMENTS: table_of(MeasurementCounts),
+    Family.ALERTS: table_of(AlertCounts),
 }
 
 

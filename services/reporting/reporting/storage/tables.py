@@ -64,6 +64,17 @@ class MeasurementCounts(_CellRow, table=True):
     clicks: int = 0
 
 
+class AlertCounts(Base, table=True):
+    """Alerts, by the quarter of an hour in which they opened and by how severe they were then."""
+
+    __tablename__ = "alert_counts"
+
+    brand: str = Field(primary_key=True)
+    bucket: datetime = Field(primary_key=True, sa_type=UTCDateTime, index=True)
+    severity: str = Field(primary_key=True, max_length=1)
+    alerts: int = 0
+
+
 class KnownInteraction(Base, table=True):
     """An interaction that was counted, or assessed, or both. Kept until neither can be told again."""
 

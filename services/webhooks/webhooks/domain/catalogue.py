@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from huiying.events.accounts import AccountConnected, AccountDegraded, AccountRecovered, AccountRemoved
+from huiying.events.alerts import AlertAcknowledged, AlertClosed, AlertEased, AlertEscalated, AlertOpened
 from huiying.events.assessments import AssessmentMade
 from huiying.events.envelope import Event
 from huiying.events.interactions import InteractionReceived
@@ -35,6 +36,11 @@ _OWN_BRAND: tuple[type[Event], ...] = (
     PostImported,
     PostMeasured,
     AccountMeasured,
+    AlertOpened,
+    AlertEscalated,
+    AlertEased,
+    AlertAcknowledged,
+    AlertClosed,
     SubscriptionDisabled,
 )
 
