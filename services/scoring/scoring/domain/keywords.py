@@ -103,7 +103,7 @@ def _weighted(folded: str, *, finder: _Finder) -> Iterator[tuple[str, int, float
     yield from ((word, place, _weight(word)) for word, place in words(folded, read))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=32_768)
 def _weight(word: str) -> float:
     """How much a word tells: how rare it is, in powers of ten; nothing for a stop word."""
     if len(word) < 2 or word in STOP_WORDS or _CODE.search(word):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import rjieba
@@ -39,13 +38,11 @@ def is_word(characters: str) -> bool:
     return rjieba.has_word(characters)
 
 
-@lru_cache(maxsize=65_536)
 def part_of_speech(word: str) -> str:
     """What part of speech a Chinese word is: one or more letters, of which the first is the class: n, v, a, d, ..."""
     return rjieba.tag(word, False)[-1][1]
 
 
-@lru_cache(maxsize=65_536)
 def share_of_words(word: str) -> float:
     """How large a part of general Chinese text the word is, 0 to 1; never quite 0."""
     # The frequency that would keep a word whole is, for a word of the dictionary, the one it has there.
