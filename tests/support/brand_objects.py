@@ -6,6 +6,7 @@ A route that is missing here fails the matrix, so whoever adds one says what it 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from huiying.db.statements import insert_all
 from huiying.events.accounts import AccountConnected
@@ -27,6 +28,7 @@ from huiying.ids import new_id
 from ingest.storage.feed_tables import Backfill, FeedState, GapCheck
 from ingest.storage.tables import Delivery
 from ingest.usecases.normalise_deliveries import body_context
+from scoring.storage.tables import Alert
 from tests.support.asks import NOW, OPERATIONS, About, Ask, World
 from tests.support.eventually import eventually
 
@@ -316,7 +318,73 @@ WEBHOOKS = {
 
 # ── scoring, reporting ──
 
+
+async def alert(world: World, slug: str) -> str:
+    """A crisis that began an hour ago."""
+    opened_at = datetime.now(UTC) - timedelta(hours=1)
+    explanation = {"since": opened_at, "until": opened_at, "baseline_since": opened_at}
+    counts = {"negative_count": 0, "interaction_count": 0, "baseline_count": 0}
+    row = Alert(
+        id=str(uuid4()),
+        brand=slug,
+        watch_id="",
+        topic=None,
+        status="open",
+        severity=3,
+        peak_severity=3,
+        opened_at=opened_at,
+        detected_at=opened_at,
+        told_until=opened_at,
+        closed_at=None,
+        acknowledged_by=None,
+        closed_by=None,
+        baseline=1.0,
+        observed=20,
+        ratio=20.0,
+        negative_share=0.9,
+        reasons=[],
+        samples=[],
+        timeline=[],
+        explanation={name: at.isoformat() for name, at in explanation.items()} | counts,
+        forecast=[],
+    )
+    async with world.running.open_unit() as unit:
+        await insert_all(unit.session, Alert, [row.model_dump()])
+    return row.id
+
+
+async def campaign(world: World, slug: str) -> str:
+    """A promotion of the brand."""
+    declared = await world.administrator.put("/campaigns", json=a_campaign(slug))
+    assert declared.status_code == 200, declared.text
+    return ""
+
+
+def a_campaign(slug: str) -> Mapping[str, Any]:
+    """A promotion that is not declared yet."""
+    return {"brand": slug, "name": "Two for one", "from": "2026-11-11T00:00:00Z", "to": "2026-11-12T00:00:00Z"}
+
+
+def of_brand(slug: str) -> Mapping[str, str]:
+    """A question about a brand."""
+    return {"brand": slug}
+
+
 SCORING = {
+    "getWatches": Ask(about=About.BRAND, query=of_brand),
+    "replaceWatches": Ask(about=About.BRAND, query=of_brand, body=lambda _: {"items": [{"keywords": ["plastic"]}]}),
+    "declareCampaign": Ask(about=About.BRAND, body=a_campaign),
+    "listCampaigns": Ask(about=About.LIST, make=campaign),
+    "endCampaign": Ask(about=About.BRAND, make=campaign, query=lambda slug: {"brand": slug, "name": "Two for one"}),
+    "listAlerts": Ask(about=About.LIST, make=alert),
+    "getAlert": Ask(about=About.OBJECT, make=alert),
+    "acknowledgeAlert": Ask(about=About.OBJECT, make=alert),
+    "closeAlert": Ask(about=About.OBJECT, make=alert),
+    "muteAlert": Ask(about=About.OBJECT, make=alert, body=in_a_year),
+    "getDemand": Ask(
+        about=About.BRAND,
+        query=lambda slug: {"brand": slug, "from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z"},
+    ),
     "assessTexts": Ask(about=About.NO_BRAND, body=lambda _: {"items": [{"text": "很好"}]}),
     "getModel": Ask(about=About.NO_BRAND),
 }

@@ -8,7 +8,7 @@ from huiying.http.pagination import Cursors
 from huiying.service.command import run
 from huiying.service.definition import Service, Surroundings
 from scoring import consumers
-from scoring.api import adaptations, alerts, assessments, campaigns, corrections, dictionaries, model, watches
+from scoring.api import adaptations, alerts, assessments, campaigns, corrections, demand, dictionaries, model, watches
 from scoring.clients.own_model import load_own_model
 from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS, read_card
@@ -42,7 +42,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     routers=[
         module.router
-        for module in (assessments, model, dictionaries, corrections, adaptations, watches, campaigns, alerts)
+        for module in (assessments, model, dictionaries, corrections, adaptations, watches, campaigns, alerts, demand)
     ],
     handlers=consumers.HANDLERS,
     equip=equip,

@@ -5,14 +5,14 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from huiying.auth.principals import Permission, Principal
 from huiying.errors import Invalid
 from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, descending, paginate
 from huiying.http.problems import responses
-from scoring.api.shapes import ALWAYS, Asked, BrandSlug, Reader, Viewing, Worker, Writing
+from scoring.api.shapes import ALWAYS, Asked, BrandSlug, Instant, Reader, Viewing, Worker, Writing
 from scoring.storage.observations import texts_of
 from scoring.storage.tables import ALERTS
 from scoring.storage.unit import ScoringUnit
@@ -35,7 +35,7 @@ class Status(StrEnum):
 class MuteIn(Asked):
     """Until when nothing is told of the alert's watch."""
 
-    until: AwareDatetime
+    until: Instant
 
 
 class ReasonView(BaseModel):

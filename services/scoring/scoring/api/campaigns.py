@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from huiying.auth.principals import Permission
 from huiying.errors import Invalid
 from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, descending, paginate
 from huiying.http.problems import responses
-from scoring.api.shapes import ALWAYS, Asked, BrandOf, BrandSlug, Reader, Viewing, Watcher, Words, Writing
+from scoring.api.shapes import ALWAYS, Asked, BrandOf, BrandSlug, Instant, Reader, Viewing, Watcher, Words, Writing
 from scoring.storage.tables import CAMPAIGNS
 from scoring.usecases.keep_campaigns import declare_campaign, end_campaign
 
@@ -32,8 +32,8 @@ class CampaignIn(Asked):
 
     brand: BrandSlug
     name: Words
-    begins_at: AwareDatetime = Field(alias="from")
-    ends_at: AwareDatetime = Field(alias="to", description="The first instant after.")
+    begins_at: Instant = Field(alias="from")
+    ends_at: Instant = Field(alias="to", description="The first instant after.")
 
 
 class CampaignView(BaseModel):
