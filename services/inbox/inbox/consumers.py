@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from huiying.events.accounts import AccountConnected, AccountRemoved
 from huiying.events.assessments import AssessmentMade
 from huiying.events.brands import BrandCreated
+from huiying.events.corrections import CorrectionMade, CorrectionRevoked
 from huiying.events.envelope import Told
 from huiying.events.interactions import InteractionReceived
 from huiying.events.members import MemberChanged
@@ -13,6 +14,7 @@ from huiying.events.replies import ReplyFailed, ReplySent
 from huiying.service.consumer import Handlers
 from inbox.storage.unit import InboxUnit
 from inbox.usecases.file_assessments import file_assessments
+from inbox.usecases.file_corrections import drop_corrections, file_corrections
 from inbox.usecases.file_interactions import file_interactions
 from inbox.usecases.file_moderation_results import file_applied_moderations, file_failed_moderations
 from inbox.usecases.file_reply_results import file_failed, file_sent
@@ -27,6 +29,16 @@ async def on_interactions(unit: InboxUnit, facts: Sequence[Told[InteractionRecei
 async def on_assessments(unit: InboxUnit, facts: Sequence[Told[AssessmentMade]]) -> None:
     """Keep how it reads."""
     await file_assessments(unit, [fact.event for fact in facts])
+
+
+async def on_corrections_made(unit: InboxUnit, facts: Sequence[Told[CorrectionMade]]) -> None:
+    """Keep how members say that it reads."""
+    await file_corrections(unit, [fact.event for fact in facts])
+
+
+async def on_corrections_revoked(unit: InboxUnit, facts: Sequence[Told[CorrectionRevoked]]) -> None:
+    """Drop what they took back."""
+    await drop_corrections(unit, [fact.event for fact in facts])
 
 
 async def on_replies_sent(unit: InboxUnit, facts: Sequence[Told[ReplySent]]) -> None:
@@ -72,6 +84,8 @@ async def on_members_changed(unit: InboxUnit, facts: Sequence[Told[MemberChanged
 HANDLERS: Handlers[InboxUnit] = {
     InteractionReceived: on_interactions,
     AssessmentMade: on_assessments,
+    CorrectionMade: on_corrections_made,
+    CorrectionRevoked: on_corrections_revoked,
     ReplySent: on_replies_sent,
     ReplyFailed: on_replies_failed,
     ModerationApplied: on_moderations_applied,

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from huiying.auth.principals import Permission
 from huiying.errors import Forbidden, NotFound, Unauthenticated
-from huiying.events.assessments import SentimentLabel
+from huiying.events.assessments import IntentCode, RiskCode, SentimentLabel
 from huiying.events.interactions import Capability, Direction
 from huiying.events.moderation import ModerationKind
 from huiying.events.replies import Visibility
@@ -69,6 +69,15 @@ class AssessmentView(BaseModel):
     model: str
 
 
+class CorrectionView(BaseModel):
+    """What a member says of how the message reads. What is absent was not corrected."""
+
+    id: str
+    sentiment: SentimentLabel | None = None
+    intents: list[IntentCode] | None = None
+    risks: list[RiskCode] | None = None
+
+
 class DeliveryView(BaseModel):
     """What became of a reply."""
 
@@ -99,6 +108,7 @@ class MessageView(BaseModel):
     occurred_at: datetime
     attachments: list[AttachmentView]
     assessment: AssessmentView | None = None
+    correction: CorrectionView | None = None
     delivery: DeliveryView | None = None
     visibility: Visibility | None = None
     edited_at: datetime | None = None
@@ -128,7 +138,8 @@ def _shown(row: Row[Any], moderations: Sequence[Row[Any]]) -> MessageView:
     optional = known(
         interaction_id=row.interaction_id,
         author=_author(row),
-        assessment=row.assessment,
+        assessment=_assessment(row),
+        correction=_correction(row),
         delivery=known(status=row.delivery_status, error=row.delivery_error) or None,
         visibility=row.visibility,
         edited_at=row.edited_at,
@@ -146,6 +157,26 @@ def _shown(row: Row[Any], moderations: Sequence[Row[Any]]) -> MessageView:
         "attachments": row.attachments,
     }
     return MessageView.model_validate({**said, **optional})
+
+
+def _assessment(row: Row[Any]) -> dict[str, Any] | None:
+    """How the message was assessed; a member's word on its sentiment is certain, and takes the place of the model's."""
+    assessment: dict[str, Any] | None = row.assessment
+    if assessment is None or row.corrected_sentiment is None:
+        return assessment
+    scores = {label.value: float(label == row.corrected_sentiment) for label in SentimentLabel}
+    return {**assessment, "sentiment": {"label": row.corrected_sentiment, "scores": scores, "confident": True}}
+
+
+def _correction(row: Row[Any]) -> dict[str, Any] | None:
+    if row.correction_id is None:
+        return None
+    return known(
+        id=row.correction_id,
+        sentiment=row.corrected_sentiment,
+        intents=row.corrected_intents,
+        risks=row.corrected_risks,
+    )
 
 
 def _author(row: Row[Any]) -> dict[str, Any] | None:

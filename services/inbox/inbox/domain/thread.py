@@ -171,8 +171,8 @@ class Thread(msgspec.Struct, kw_only=True):
         if holder is not None and holder != member:
             raise ThreadClaimed(f"thread {self.id} is claimed by {holder} until {self.claimed_until}")
 
-    def assess(self, sentiment: SentimentLabel, *, said_at: datetime) -> bool:
-        """How something a person said reads; whether it is the last that is known of, and so the thread's."""
+    def assess(self, sentiment: SentimentLabel | None, *, said_at: datetime) -> bool:
+        """How something a person said reads, if anybody knows; whether it is the last, and so the thread's."""
         if self.sentiment_at is not None and said_at < self.sentiment_at:
             return False
         self.sentiment, self.sentiment_at = sentiment, said_at

@@ -11,6 +11,7 @@ from inbox.storage.tables import (
     ACCOUNTS,
     ASSESSMENTS,
     CONTACTS,
+    CORRECTIONS,
     MARKS,
     MEMBERS,
     MESSAGES,
@@ -82,6 +83,10 @@ def messages_of(thread_id: str) -> Select[Any]:
         select(
             *MESSAGES.c,
             ASSESSMENTS.c.assessment,
+            CORRECTIONS.c.correction_id,
+            CORRECTIONS.c.sentiment.label("corrected_sentiment"),
+            CORRECTIONS.c.intents.label("corrected_intents"),
+            CORRECTIONS.c.risks.label("corrected_risks"),
             REPLIES.c.status.label("delivery_status"),
             REPLIES.c.error.label("delivery_error"),
             REPLIES.c.visibility,
@@ -89,6 +94,7 @@ def messages_of(thread_id: str) -> Select[Any]:
             MEMBERS.c.name.label("member_name"),
         )
         .outerjoin(ASSESSMENTS, ASSESSMENTS.c.interaction_id == MESSAGES.c.worded_by)
+        .outerjoin(CORRECTIONS, CORRECTIONS.c.interaction_id == MESSAGES.c.worded_by)
         .outerjoin(REPLIES, REPLIES.c.id == MESSAGES.c.id)
         .outerjoin(MEMBERS, MEMBERS.c.id == REPLIES.c.member_id)
         .where(MESSAGES.c.thread_id == thread_id)

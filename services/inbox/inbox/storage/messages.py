@@ -12,7 +12,7 @@ from huiying.events.interactions import Interaction
 from huiying.ids import new_id
 from inbox.domain.anchors import PRIVATE, conversation_of
 from inbox.domain.revision import Revision, attachments_of
-from inbox.storage.tables import ASSESSMENTS, MESSAGES, REVISIONS
+from inbox.storage.tables import ASSESSMENTS, CORRECTIONS, MESSAGES, REVISIONS, THREADS
 
 ObjectKey = tuple[str, str]
 """An account's id and the platform's id of an object on it."""
@@ -114,12 +114,30 @@ async def keep_revisions(session: AsyncSession, revisions: Mapping[ObjectKey, Re
 
 
 async def sentiments_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, str]:
-    """How these interactions read, where that is known."""
+    """How these interactions read, where that is known: as a member says, else as it was assessed."""
     query = select(ASSESSMENTS.c.interaction_id, ASSESSMENTS.c.sentiment).where(
         ASSESSMENTS.c.interaction_id.in_(interaction_ids), ASSESSMENTS.c.sentiment.is_not(None)
     )
-    rows = (await session.execute(query)).all()
-    return {row.interaction_id: row.sentiment for row in rows}
+    assessed = {row.interaction_id: row.sentiment for row in await session.execute(query)}
+    return assessed | await corrected_sentiments_of(session, interaction_ids)
+
+
+async def corrected_sentiments_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, str]:
+    """How members say that these interactions read, where they do."""
+    query = select(CORRECTIONS.c.interaction_id, CORRECTIONS.c.sentiment).where(
+        CORRECTIONS.c.interaction_id.in_(interaction_ids), CORRECTIONS.c.sentiment.is_not(None)
+    )
+    return {row.interaction_id: row.sentiment for row in await session.execute(query)}
+
+
+async def words_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Of these interactions, as far as they are filed: the one that their present words come from, and the brand."""
+    query = (
+        select(MESSAGES.c.interaction_id, MESSAGES.c.worded_by, THREADS.c.brand)
+        .join(THREADS, THREADS.c.id == MESSAGES.c.thread_id)
+        .where(MESSAGES.c.interaction_id.in_(interaction_ids))
+    )
+    return {row.interaction_id: (row.worded_by, row.brand) for row in await session.execute(query)}
 
 
 async def put(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Collection[str]) -> None:

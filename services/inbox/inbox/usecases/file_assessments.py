@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, select
 
 from huiying.events.assessments import AssessmentMade, SentimentLabel
 from huiying.events.interactions import Direction
 from inbox.domain.filing import SPOKEN
 from inbox.storage import messages
-from inbox.storage.tables import ASSESSMENTS, MESSAGES, REVISIONS
+from inbox.storage.tables import ASSESSMENTS
 from inbox.storage.unit import InboxUnit
-from inbox.usecases.desk import Desk
+from inbox.usecases.tell_threads import tell_threads
 
 
 async def file_assessments(unit: InboxUnit, facts: Sequence[AssessmentMade]) -> None:
@@ -25,30 +24,8 @@ async def file_assessments(unit: InboxUnit, facts: Sequence[AssessmentMade]) -> 
         if fact.direction is Direction.INBOUND and fact.assessment.sentiment is not None
     }
     if labels:
-        await _tell_threads(unit, labels)
-
-
-async def _tell_threads(unit: InboxUnit, labels: dict[str, SentimentLabel]) -> None:
-    edited = (
-        select(REVISIONS.c.account_id, REVISIONS.c.object_id, REVISIONS.c.worded_by)
-        .where(REVISIONS.c.worded_by.in_(labels))
-        .subquery()
-    )
-    columns = (MESSAGES.c.thread_id, MESSAGES.c.occurred_at, MESSAGES.c.worded_by)
-    # Two index look-ups: by the interaction that was filed, and by the edit that gave a message its present words.
-    original = select(*columns).where(MESSAGES.c.interaction_id.in_(labels))
-    by_edit = select(*columns).join(
-        edited,
-        and_(MESSAGES.c.account_id == edited.c.account_id, MESSAGES.c.object_id == edited.c.object_id),
-    )
-    rows = [*await unit.session.execute(original), *await unit.session.execute(by_edit)]
-    desk = await Desk.lay(unit, {row.thread_id for row in rows})
-    for row in rows:
-        if row.worded_by not in labels:
-            continue
-        if desk.peek(row.thread_id).assess(labels[row.worded_by], said_at=row.occurred_at):
-            desk.get(row.thread_id)
-    await desk.clear()
+        corrected = await messages.corrected_sentiments_of(unit.session, labels)
+        await tell_threads(unit, labels | {one: SentimentLabel(label) for one, label in corrected.items()})
 
 
 def _row(fact: AssessmentMade) -> dict[str, Any]:
