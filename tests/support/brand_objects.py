@@ -354,15 +354,16 @@ async def alert(world: World, slug: str) -> str:
 
 
 async def campaign(world: World, slug: str) -> str:
-    """A promotion of the brand."""
+    """A promotion of the brand, by its name."""
     declared = await world.administrator.put("/campaigns", json=a_campaign(slug))
     assert declared.status_code == 200, declared.text
-    return ""
+    return str(declared.json()["name"])
 
 
 def a_campaign(slug: str) -> Mapping[str, Any]:
     """A promotion that is not declared yet."""
-    return {"brand": slug, "name": "Two for one", "from": "2026-11-11T00:00:00Z", "to": "2026-11-12T00:00:00Z"}
+    name = f"Two for one at {slug}"
+    return {"brand": slug, "name": name, "from": "2026-11-11T00:00:00Z", "to": "2026-11-12T00:00:00Z"}
 
 
 def of_brand(slug: str) -> Mapping[str, str]:
@@ -375,7 +376,9 @@ SCORING = {
     "replaceWatches": Ask(about=About.BRAND, query=of_brand, body=lambda _: {"items": [{"keywords": ["plastic"]}]}),
     "declareCampaign": Ask(about=About.BRAND, body=a_campaign),
     "listCampaigns": Ask(about=About.LIST, make=campaign),
-    "endCampaign": Ask(about=About.BRAND, make=campaign, query=lambda slug: {"brand": slug, "name": "Two for one"}),
+    "endCampaign": Ask(
+        about=About.BRAND, make=campaign, query=lambda slug: {"brand": slug, "name": a_campaign(slug)["name"]}
+    ),
     "listAlerts": Ask(about=About.LIST, make=alert),
     "getAlert": Ask(about=About.OBJECT, make=alert),
     "acknowledgeAlert": Ask(about=About.OBJECT, make=alert),
