@@ -1,9 +1,12 @@
 """Complaints beyond what is usual at this hour and at this volume, over 5, 15, 60 and 180 minutes."""
 
+import math
+
 import msgspec
 
 from scoring.domain.crises.buckets import Bucket
 from scoring.domain.crises.evidence import Evidence
+from scoring.domain.crises.recent import keep
 from scoring.domain.crises.rhythm import Rhythm
 from scoring.domain.crises.scatter import Scatter
 from scoring.domain.crises.surprise import decades, rate_z
@@ -12,12 +15,14 @@ WINDOWS = (1, 3, 12, 36)
 # Fewer negatives than these within a window trouble nobody.
 LEAST_NEGATIVES = 4
 _LONGEST = WINDOWS[-1]
-# The usual share is that of about three days; posts of a brand's first hours are helped by a belief.
-_SHARE_KEPT = 1 - 1 / (3 * 288)
+# The usual share is that of about three days, and of these posts that every brand is believed to have had.
+_SHARE_FADES = 1 / (3 * 288)
 _PRIOR_SHARE = 0.12
-_PRIOR_POSTS = 30.0
+_PRIOR_POSTS = 10.0
 _PRIOR_DISPERSION = 0.05
+# A bucket teaches no more than so many spreads beyond what was expected, of a volume that scatters like this.
 _LEARNT_SPREADS = 3.0
+_VOLUME_DISPERSION = 0.1
 # From here on it is an event, from which a brand's every day is learnt at a tenth of the pace.
 _EVENT_DECADES = 3.0
 _EVENT_WEIGHT = 0.1
@@ -27,8 +32,8 @@ class Negatives(msgspec.Struct):
     """What is usual for a brand's complaints, and its last three hours. Changes as it learns."""
 
     rhythm: Rhythm = msgspec.field(default_factory=Rhythm)
-    negatives: float = _PRIOR_SHARE * _PRIOR_POSTS
-    posts: float = _PRIOR_POSTS
+    negatives: float = 0.0
+    posts: float = 0.0
     totals: list[int] = msgspec.field(default_factory=list)
     bad: list[int] = msgspec.field(default_factory=list)
     repeated: list[int] = msgspec.field(default_factory=list)
@@ -39,27 +44,22 @@ class Negatives(msgspec.Struct):
 
     @property
     def usual_share(self) -> float:
-        """Of all posts, those that are negative."""
-        return self.negatives / self.posts
+        """Of all posts, those that are negative: above 0 and below 1."""
+        return (self.negatives + _PRIOR_SHARE * _PRIOR_POSTS) / (self.posts + _PRIOR_POSTS)
 
     def take(self, bucket: Bucket) -> Evidence:
         """Judge a bucket by what came before it, then learn from it."""
-        bad = bucket.negative or 0
-        expected = self.rhythm.expect(bucket.at)
-        share = self.usual_share
-        for kept, new in ((self.totals, bucket.total), (self.bad, bad), (self.repeated, bucket.coordinated)):
-            kept.append(new)
-            del kept[:-_LONGEST]
-        self.expected.append(expected)
-        del self.expected[:-_LONGEST]
+        expected, share = self.rhythm.expect(bucket.at), self.usual_share
+        keep(self.totals, bucket.total, most=_LONGEST)
+        keep(self.bad, bucket.negative or 0, most=_LONGEST)
+        keep(self.repeated, bucket.coordinated, most=_LONGEST)
+        keep(self.expected, expected, most=_LONGEST)
         found = self._strongest(share)
-        self._learn(
-            bucket,
-            bad,
-            expected=expected,
-            share=share,
-            weight=_EVENT_WEIGHT if found.surprise > _EVENT_DECADES else 1.0,
-        )
+        weight = _EVENT_WEIGHT if found.surprise > _EVENT_DECADES else 1.0
+        self._learn_scatter(share, weight=weight)
+        self._learn_share(share, weight=weight)
+        if not bucket.campaign:
+            self.rhythm.learn(bucket.at, _capped(bucket.total, expected, dispersion=_VOLUME_DISPERSION))
         return found
 
     def _strongest(self, share: float) -> Evidence:
@@ -83,18 +83,17 @@ class Negatives(msgspec.Struct):
         """Negatives of an everyday window with as many other posts: a promotion brings both. Never below the hour's."""
         return share * max(sum(self.expected[-window:]), others / (1 - share))
 
-    def _learn(self, bucket: Bucket, bad: int, *, expected: float, share: float, weight: float) -> None:
+    def _learn_scatter(self, share: float, *, weight: float) -> None:
         for at, window in enumerate(WINDOWS):
-            total, seen = sum(self.totals[-window:]), sum(self.bad[-window:])
-            mean = self._expected(window, total - seen, share)
-            self.dispersions[at].learn(seen - mean, variance=mean, scale=mean * mean, weight=weight)
-        if not bucket.campaign:
-            total = min(
-                float(bucket.total), expected + _LEARNT_SPREADS * (expected + 0.1 * expected * expected) ** 0.5 + 1
-            )
-            self.rhythm.learn(bucket.at, total)
-        most = bucket.total * share
-        self.negatives += weight * (
-            min(bad, most + _LEARNT_SPREADS * most**0.5 + 1) - (1 - _SHARE_KEPT) * self.negatives
-        )
-        self.posts += weight * (bucket.total - (1 - _SHARE_KEPT) * self.posts)
+            bad = sum(self.bad[-window:])
+            mean = self._expected(window, sum(self.totals[-window:]) - bad, share)
+            self.dispersions[at].learn(bad - mean, variance=mean, scale=mean * mean, weight=weight)
+
+    def _learn_share(self, share: float, *, weight: float) -> None:
+        total, bad = self.totals[-1], self.bad[-1]
+        self.negatives += weight * (_capped(bad, total * share, dispersion=0.0) - _SHARE_FADES * self.negatives)
+        self.posts += weight * (total - _SHARE_FADES * self.posts)
+
+
+def _capped(count: int, mean: float, *, dispersion: float) -> float:
+    return min(float(count), mean + _LEARNT_SPREADS * math.sqrt(mean + dispersion * mean * mean) + 1)

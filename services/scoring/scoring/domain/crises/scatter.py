@@ -18,14 +18,14 @@ class Scatter(msgspec.Struct):
 
     @property
     def value(self) -> float:
-        """0 or more: a negative binomial's dispersion, or how much the posts of a share resemble one another."""
+        """0 or more: the dispersion of a negative binomial."""
         measured = max(self.extra / self.scale, 0.0) if self.scale else 0.0
         return (self.buckets * measured + _PRIOR_BUCKETS * self.prior) / (self.buckets + _PRIOR_BUCKETS)
 
-    def learn(self, gap: float, *, variance: float, scale: float, weight: float = 1.0) -> None:
+    def learn(self, gap: float, *, variance: float, scale: float, weight: float) -> None:
         """Take in how far a count was from what was expected, and the variance that chance gives it.
 
-        A gap of many spreads is an event, and says little of every day.
+        A gap of many spreads is an event, and says little of every day; `weight` is less than 1 for events.
         """
         most = _MOST_SPREADS**2 * (variance + self.value * scale) + 1
         faded = 1 - weight * (1 - _KEPT)

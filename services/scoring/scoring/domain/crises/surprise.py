@@ -1,7 +1,7 @@
 """How surprising a count is, in decades: 3 means that chance does as much once in a thousand times.
 
-Signed roots of the deviance stand for the exact tails: within a tenth of a decade where it matters, as fast for a
-million as for three, and the detector measures afterwards what its decades are worth.
+Signed roots of the deviance stand for the exact tails. From one decade on they are too low by 3 % as a rule and by 22 %
+at worst, cost the same for a million as for three, and the detector learns afterwards what its decades are worth.
 """
 
 import math
@@ -31,13 +31,3 @@ def rate_z(count: float, *, expected: float, dispersion: float) -> float:
         size = 1 / dispersion
         deviance = at * math.log(at / expected) - (at + size) * math.log((at + size) / (expected + size))
     return math.sqrt(max(2 * deviance, 0.0))
-
-
-def share_z(part: float, whole: float, *, share: float, correlation: float) -> float:
-    """How far `part` of `whole` is above a binomial share whose posts resemble one another by `correlation`."""
-    at = part - 0.5
-    if whole <= 0 or at <= whole * share:
-        return 0.0
-    rest = whole - at
-    deviance = at * math.log(at / (whole * share)) + rest * math.log(rest / (whole * (1 - share)))
-    return math.sqrt(max(2 * deviance, 0.0) / (1 + max(whole - 1, 0.0) * correlation))

@@ -1,14 +1,11 @@
 """More posts than a series has shown: bursts of five minutes and busy hours, whatever people say in them."""
 
-from typing import TypeVar
-
 import msgspec
 
 from scoring.domain.crises.buckets import BUCKETS_A_DAY, Bucket
 from scoring.domain.crises.evidence import Evidence
+from scoring.domain.crises.recent import keep
 from scoring.domain.crises.tail import Tail
-
-Number = TypeVar("Number", int, float)
 
 _HOUR = 12
 _HALF_DAY = BUCKETS_A_DAY // 2
@@ -29,16 +26,11 @@ class Volume(msgspec.Struct):
 
     def take(self, bucket: Bucket) -> Evidence:
         """Judge a bucket by what came before it, then learn from it."""
-        _keep(self.counts, bucket.total, most=_HOUR)
+        keep(self.counts, bucket.total, most=_HOUR)
         root, hour = bucket.total**0.25, sum(self.counts)
         usual = sum(self.hours) / len(self.hours) if self.hours else float(hour)
         burst = self.bursts.take(root - sum(self.roots) / len(self.roots) if self.roots else 0.0)
         surprise = (burst + self.busy.take(hour - usual)) / 2
-        _keep(self.roots, root, most=_HALF_DAY)
-        _keep(self.hours, hour, most=BUCKETS_A_DAY)
+        keep(self.roots, root, most=_HALF_DAY)
+        keep(self.hours, hour, most=BUCKETS_A_DAY)
         return Evidence(0.0 if bucket.campaign else surprise, _HOUR, hour, usual)
-
-
-def _keep(kept: list[Number], new: Number, *, most: int) -> None:
-    kept.append(new)
-    del kept[:-most]
