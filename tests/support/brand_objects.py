@@ -31,6 +31,7 @@ from ingest.usecases.normalise_deliveries import body_context
 from scoring.storage.tables import Alert
 from tests.support.asks import NOW, OPERATIONS, About, Ask, World
 from tests.support.eventually import eventually
+from tests.support.taught_objects import TEACHING
 
 # ── identity ──
 
@@ -406,7 +407,7 @@ REPORTING = {
 ASKS: Mapping[str, Mapping[str, Ask]] = {
     "identity": IDENTITY | OPERATIONS,
     "ingest": INGEST | OPERATIONS,
-    "scoring": SCORING | OPERATIONS,
+    "scoring": SCORING | TEACHING | OPERATIONS,
     "reporting": REPORTING | OPERATIONS,
     "webhooks": WEBHOOKS | OPERATIONS,
     "inbox": INBOX | OPERATIONS,
