@@ -59,7 +59,9 @@ class _Found:
 
     def holds(self, other: "_Found") -> bool:
         """Whether the other stands within it, and is shorter."""
-        return self.start <= other.start and other.end <= self.end and (self.start, self.end) != (other.start, other.end)
+        return (
+            self.start <= other.start and other.end <= self.end and (self.start, self.end) != (other.start, other.end)
+        )
 
 
 # A word that was found: for which rules and as which of their slots, and where in the folded text.
