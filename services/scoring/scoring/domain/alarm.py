@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -75,6 +76,14 @@ class Course(NamedTuple):
     standing: Standing
     entries: tuple[Entry, ...] = ()
     latest: Figures | None = None
+
+    @property
+    def alarms(self) -> list[tuple[datetime, tuple[Entry, ...]]]:
+        """Those that went on at some time on the way: when each opened, and what turned in it."""
+        found = {at: tuple(run) for at, run in groupby(self.entries, key=lambda entry: entry.opened_at)}
+        if self.standing.episode is not None:
+            found.setdefault(self.standing.episode.opened_at, ())
+        return list(found.items())
 
 
 def alert_id(*, brand: str, watch_id: str, opened_at: datetime) -> str:

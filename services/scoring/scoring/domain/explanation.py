@@ -84,24 +84,39 @@ _KINDS: dict[str, Callable[[Voice], Iterable[str | None]]] = {
 }
 
 
-def changes_in(told: Sequence[Voice], before: Sequence[Voice]) -> list[Change]:
+def explanation_of(
+    voices: Sequence[Voice], before: Sequence[Voice], *, since: datetime, until: datetime
+) -> Explanation:
+    """What sets these voices apart from those before; both in order of time."""
+    # Where nobody tells feelings apart, all are told of.
+    told = [voice for voice in voices if voice.is_negative] or list(voices)
+    changes = _changes(told, before)
+    return Explanation(
+        since=since,
+        until=until,
+        baseline_since=before[0].at if before else since,
+        negative_count=sum(voice.is_negative for voice in voices),
+        interaction_count=len(voices),
+        baseline_count=len(before),
+        changes=tuple(changes),
+        first_voices=_first_voices(told, changes),
+        samples=_samples(told, changes),
+    )
+
+
+def _changes(told: Sequence[Voice], before: Sequence[Voice]) -> list[Change]:
     """What is more frequent in what is told now, the most surprising of each kind first."""
     return [change for kind in _KINDS for change in _rising(kind, told, before)] + _authors(told, before)
 
 
-def worst_of(voices: Sequence[Voice]) -> list[Voice]:
-    """The negative ones, where there are any; where nobody tells feelings apart, all."""
-    return [voice for voice in voices if voice.is_negative] or list(voices)
-
-
-def first_voices(told: Sequence[Voice], changes: Sequence[Change]) -> tuple[str, ...]:
+def _first_voices(told: Sequence[Voice], changes: Sequence[Change]) -> tuple[str, ...]:
     """Who said first what the alarm is about."""
     about = _about(changes)
     first = [voice for voice in told if about & _terms(voice)] or list(told)
     return tuple(voice.interaction_id for voice in sorted(first, key=lambda voice: voice.at)[:SHOWN])
 
 
-def samples(told: Sequence[Voice], changes: Sequence[Change]) -> tuple[str, ...]:
+def _samples(told: Sequence[Voice], changes: Sequence[Change]) -> tuple[str, ...]:
     """What tells most, no two of them alike or by one author."""
     about = _about(changes)
     first_of_each = {group: voice for voice, group in zip(told[::-1], _groups(told)[::-1], strict=True)}

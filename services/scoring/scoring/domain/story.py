@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import NamedTuple
 
 from scoring.domain.alarm import Course, Entry, Figures, Turn
@@ -38,7 +37,7 @@ def chapters(known: Sequence[Known], course: Course, *, until: datetime) -> list
     An alarm whose beginning late counts have moved is still the same. One that they have taken away closes.
     """
     left, found = list(known), []
-    for opened_at, entries in _alarms(course):
+    for opened_at, entries in course.alarms:
         closed_at = entries[-1].at if entries and entries[-1].turn is Turn.CLOSED else None
         latest = None if closed_at else course.latest
         same = _same(left, opened_at, closed_at)
@@ -49,13 +48,6 @@ def chapters(known: Sequence[Known], course: Course, *, until: datetime) -> list
         found.append(Chapter(same, _news(same, entries, latest, until=until), latest))
     gone = [Chapter(one, _news(one, (), None, until=until), None) for one in left]
     return [one for one in (*gone, *found) if one.known is None or one.known.closed_at is None]
-
-
-def _alarms(course: Course) -> list[tuple[datetime, tuple[Entry, ...]]]:
-    found = {at: tuple(run) for at, run in groupby(course.entries, key=lambda entry: entry.opened_at)}
-    if course.standing.episode is not None:
-        found.setdefault(course.standing.episode.opened_at, ())
-    return list(found.items())
 
 
 def _same(known: Sequence[Known], opened_at: datetime, closed_at: datetime | None) -> Known | None:

@@ -15,18 +15,7 @@ from scoring.domain.watch import WHOLE_BRAND, Watch
 from scoring.storage.tables import OBSERVATIONS
 
 _BAR = "|"
-_WORDING = (
-    "worded_at",
-    "sentiment",
-    "urgency",
-    "intents",
-    "risks",
-    "topics",
-    "keywords",
-    "signature",
-    "text",
-    "watches",
-)
+_WORDING = ("worded_at", "sentiment", "urgency", "read", "signature", "text", "watches")
 _ERASED: Mapping[str, Any] = {
     "interaction_id": None,
     "post": None,
@@ -34,10 +23,7 @@ _ERASED: Mapping[str, Any] = {
     "followers": None,
     "sentiment": None,
     "urgency": None,
-    "intents": [],
-    "risks": [],
-    "topics": [],
-    "keywords": [],
+    "read": {},
     "signature": None,
     "text": None,
     "watches": "",
@@ -60,10 +46,12 @@ def row_of(observed: Observed, watches: Sequence[Watch], *, now: datetime) -> di
         "worded_at": observed.occurred_at,
         "sentiment": read.sentiment.label.value if read.sentiment else None,
         "urgency": read.urgency,
-        "intents": [intent.code.value for intent in read.intents],
-        "risks": [risk.code.value for risk in read.risks],
-        "topics": list(read.topics),
-        "keywords": list(read.keywords),
+        "read": {
+            "intents": [intent.code.value for intent in read.intents],
+            "risks": [risk.code.value for risk in read.risks],
+            "topics": list(read.topics),
+            "keywords": list(read.keywords),
+        },
         "signature": observed.signature,
         # A NUL is text to a platform, and refused by PostgreSQL.
         "text": observed.text[:EXCERPT_CHARACTERS].replace("\0", ""),
@@ -191,10 +179,10 @@ def _voice(row: Row[Any]) -> Voice:
         followers=row.followers,
         is_negative=row.sentiment == SentimentLabel.NEGATIVE,
         urgency=row.urgency or 0.0,
-        intents=tuple(row.intents),
-        risks=tuple(row.risks),
-        topics=tuple(row.topics),
-        keywords=tuple(row.keywords),
+        intents=tuple(row.read["intents"]),
+        risks=tuple(row.read["risks"]),
+        topics=tuple(row.read["topics"]),
+        keywords=tuple(row.read["keywords"]),
         signature=row.signature,
     )
 

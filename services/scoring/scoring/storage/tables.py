@@ -28,7 +28,8 @@ class Observation(Base, table=True):
     """Something said to a brand, as far as alarms are explained by it. `key` stands for the thing, edits included.
 
     What is erased keeps its key, so that it never counts again; so does what was edited or deleted before it came.
-    `watches` are the ids of those it matches, each between bars. `author` is a digest.
+    `watches` are the ids of those it matches, each between bars. `author` is a digest. `read` holds its intents, risks,
+    topics and keywords: one column, because explanations read thousands of rows.
     """
 
     __tablename__ = "observations"
@@ -45,10 +46,7 @@ class Observation(Base, table=True):
     worded_at: datetime = Field(sa_type=UTCDateTime)
     sentiment: str | None = Field(max_length=16)
     urgency: float | None
-    intents: list[str] = _list()
-    risks: list[str] = _list()
-    topics: list[str] = _list()
-    keywords: list[str] = _list()
+    read: dict[str, list[str]] = Field(sa_column=Column(JSONColumn, nullable=False))
     signature: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     text: str | None = Field(sa_column=Column(Text, nullable=True))
     watches: str

@@ -28,6 +28,7 @@ EVALUATE = "evaluate"
 FIND_DUE = "find_due"
 
 _AT_ONCE = 1_000
+_HOURS_AT_ONCE = 6
 # Clocks of replicas differ a little, and no count may fall before a settled point without anybody noticing.
 _SETTLES_AFTER = LATE + BUCKET
 
@@ -81,8 +82,9 @@ class EvaluateBrand:
         hour = floored(min(since or kept_since for since in due), HOUR)
         while hour < now:
             async with self._open_unit() as unit:
-                await mark_coordinated(unit, brand, hour=hour)
-            hour += HOUR
+                for _ in range(_HOURS_AT_ONCE):
+                    await mark_coordinated(unit, brand, hour=hour)
+                    hour += HOUR
 
 
 async def evaluate(unit: ScoringUnit, watch: Watch) -> None:

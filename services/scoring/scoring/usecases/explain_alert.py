@@ -1,8 +1,11 @@
 """Explain an alarm by what was said: what changed, who said it first, and what tells most."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
-from scoring.domain.explanation import Explanation, changes_in, first_voices, samples, worst_of
+import anyio.to_thread
+
+from scoring.domain.explanation import Explanation, explanation_of
 from scoring.domain.watch import Watch
 from scoring.storage.observations import voices_between
 from scoring.storage.unit import ScoringUnit
@@ -10,7 +13,7 @@ from scoring.storage.unit import ScoringUnit
 # An alarm opens when it is sure; what it is about began a little before.
 _LEAD = timedelta(hours=1)
 _BASELINE = timedelta(days=7)
-LOOKED_AT = 5_000
+LOOKED_AT = 2_000
 """So many interactions of an alarm, and of the time before, are looked at at most; an explanation says how many."""
 
 
@@ -29,16 +32,4 @@ async def explain(unit: ScoringUnit, watch: Watch, *, opened_at: datetime, until
         limit=LOOKED_AT,
         newest=True,
     )
-    told = worst_of(voices)
-    changes = changes_in(told, before)
-    return Explanation(
-        since=since,
-        until=until,
-        baseline_since=before[0].at if before else since,
-        negative_count=sum(voice.is_negative for voice in voices),
-        interaction_count=len(voices),
-        baseline_count=len(before),
-        changes=tuple(changes),
-        first_voices=first_voices(told, changes),
-        samples=samples(told, changes),
-    )
+    return await anyio.to_thread.run_sync(partial(explanation_of, voices, before, since=since, until=until))

@@ -23,9 +23,11 @@ async def tell_alarms(
     unit: ScoringUnit, watch: Watch, course: Course, *, since: datetime, until: datetime, muted_until: datetime | None
 ) -> None:
     """Bring the alarms of a watch, judged from `since`, up to `until`. What turned before `muted_until` is not told."""
+    # Of what began before, a member may have closed the alarm long ago.
+    begins = min([since, *(at for at, _ in course.alarms)])
     rows = {
         row.id: row
-        for row in await alerts.alerts_since(unit.session, brand=watch.brand, watch_id=watch.id, since=since)
+        for row in await alerts.alerts_since(unit.session, brand=watch.brand, watch_id=watch.id, since=begins)
     }
     known = [Known(row.id, row.opened_at, row.closed_at, row.told_until, row.severity) for row in rows.values()]
     for chapter in chapters(known, course, until=until):

@@ -77,7 +77,7 @@ async def test_what_was_deleted_is_forgotten_but_stays_counted(scoring: Scoring,
             await on_interactions(unit, [Told(InteractionReceived(interaction=interaction), "interactions", 0, 0, 0)])
 
     [kept] = await scoring.observations()
-    assert (kept.text, kept.author, kept.interaction_id, kept.keywords) == (None, None, None, [])
+    assert (kept.text, kept.author, kept.interaction_id, kept.read) == (None, None, None, {})
     assert [total for total, _ in (await scoring.counts()).values()] == [1]
 
 

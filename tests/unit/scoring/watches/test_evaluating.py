@@ -1,19 +1,21 @@
 """A crisis opens one alarm, which grows, shrinks and closes; and the same counts always make the same alarms."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from huiying.events.alerts import AlertClosed, AlertEscalated, AlertOpened
 from scoring.domain.observation import Observed
-from tests.unit.scoring.watches.world import NOON, Scoring, every
+from tests.unit.scoring.watches.world import NOON, Scoring, a_scoring, every
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STARTS = NOON + 2 * DAY
+ENDS = STARTS + 7 * HOUR
 
 
 def quiet_days(**said_of_each: Any) -> list[Observed]:
-    """Two days in which nothing happens, and the quarter of a day after them."""
-    return every(3 * MINUTE, since=NOON, until=STARTS + 6 * HOUR, **{"keywords": ["tea"], **said_of_each})
+    """Two days in which nothing happens, and some hours after them."""
+    return every(3 * MINUTE, since=NOON, until=ENDS, **{"keywords": ["tea"], **said_of_each})
 
 
 def a_crisis(**said_of_each: Any) -> list[Observed]:
@@ -26,18 +28,20 @@ def a_crisis(**said_of_each: Any) -> list[Observed]:
     ]
 
 
-async def watch_until(scoring: Scoring, end: datetime, *, since: datetime = STARTS) -> None:
-    """Look every five minutes, as long as there is something to see."""
+async def watch_until(
+    scoring: Scoring, end: datetime, *, since: datetime = STARTS, step: timedelta = 20 * MINUTE
+) -> None:
+    """Look every so often."""
     at = since
     while at <= end:
         await scoring.looks(at=at)
-        at += 5 * MINUTE
+        at += step
 
 
 async def test_a_crisis_opens_one_alarm_that_grows_and_closes(scoring: Scoring) -> None:
     await scoring.hears(*quiet_days(), *a_crisis())
 
-    await watch_until(scoring, STARTS + 6 * HOUR)
+    await watch_until(scoring, ENDS)
 
     [alert] = await scoring.alerts()
     opened, *between, closed = await scoring.told()
@@ -52,7 +56,7 @@ async def test_a_crisis_opens_one_alarm_that_grows_and_closes(scoring: Scoring) 
 async def test_quiet_days_alarm_nobody(scoring: Scoring) -> None:
     await scoring.hears(*quiet_days())
 
-    await watch_until(scoring, STARTS + 6 * HOUR)
+    await watch_until(scoring, ENDS)
 
     assert await scoring.alerts() == []
 
@@ -61,9 +65,105 @@ async def test_once_looked_at_or_all_the_time_the_alarms_are_the_same(scoring: S
     await scoring.hears(*quiet_days(), *a_crisis())
     await scoring.hears(*quiet_days(brand="coffee"), *a_crisis(brand="coffee"))
 
-    await watch_until(scoring, STARTS + 6 * HOUR)
+    await watch_until(scoring, ENDS, step=10 * MINUTE)
     await scoring.looks(brand="coffee")
 
     often, once = sorted(await scoring.alerts(), key=lambda alert: alert.brand == "coffee")
     assert often.timeline == once.timeline
     assert (often.opened_at, often.closed_at) == (once.opened_at, once.closed_at)
+
+
+async def test_a_crisis_that_is_replayed_into_another_database_makes_the_same_alarms(
+    scoring: Scoring, tmp_path: Path
+) -> None:
+    await scoring.hears(*quiet_days(), *a_crisis())
+    await watch_until(scoring, ENDS)
+
+    async with a_scoring(tmp_path / "replay") as replayed:
+        replayed.clock.advance(ENDS - replayed.clock.now())
+        told = [*quiet_days(), *a_crisis()]
+        # Each partition is read for itself, so a replay comes in another order.
+        await replayed.hears(*told[::2])
+        await replayed.looks()
+        await replayed.hears(*told[1::2])
+        await replayed.looks(at=ENDS + HOUR)
+
+        [before], [after] = await scoring.alerts(), await replayed.alerts()
+        assert (before.id, before.timeline) == (after.id, after.timeline)
+
+
+async def test_half_of_a_past_is_not_judged_while_the_rest_is_coming(scoring: Scoring) -> None:
+    await scoring.hears(*a_crisis())
+    scoring.clock.advance(STARTS + 4 * HOUR - scoring.clock.now())
+    await scoring.hears(*(one for one in quiet_days() if one.is_negative))
+
+    await scoring.looks()
+
+    assert await scoring.alerts() == []
+
+
+async def test_what_comes_up_to_three_hours_late_counts_as_if_on_time(scoring: Scoring) -> None:
+    late = a_crisis()[::2]
+    await scoring.hears(*quiet_days(), *a_crisis()[1::2])
+    await watch_until(scoring, STARTS + 2 * HOUR)
+
+    await scoring.hears(*late)
+    await watch_until(scoring, ENDS, since=STARTS + 2 * HOUR + 5 * MINUTE)
+
+    [alert] = await scoring.alerts()
+    assert alert.status == "closed"
+    assert sum(total for total, _ in (await scoring.counts()).values()) == len(quiet_days()) + len(a_crisis())
+
+
+async def test_in_a_declared_campaign_volume_alarms_nobody_and_complaints_do(scoring: Scoring) -> None:
+    campaign = {"name": "Two for one", "from": STARTS.isoformat(), "to": (STARTS + 3 * HOUR).isoformat()}
+    for brand in ("tea", "coffee"):
+        await scoring.answer("PUT", "/campaigns", json={"brand": brand, **campaign})
+    await scoring.hears(*quiet_days(), *a_crisis(negative_every=8))
+    await scoring.hears(*quiet_days(brand="coffee"), *a_crisis(brand="coffee", negative_every=2))
+
+    for brand in ("tea", "coffee"):
+        await scoring.looks(at=STARTS + 3 * HOUR, brand=brand)
+
+    assert [alert.brand for alert in await scoring.alerts()] == ["coffee"]
+
+
+async def test_what_is_muted_is_still_an_alarm_and_nothing_is_told_of_it(scoring: Scoring) -> None:
+    await scoring.hears(*quiet_days(), *a_crisis())
+    await scoring.looks(at=STARTS + 20 * MINUTE)
+    [alert] = await scoring.alerts()
+    told = await scoring.told()
+
+    await scoring.answer("POST", f"/alerts/{alert.id}:mute", json={"until": (STARTS + DAY).isoformat()})
+    await watch_until(scoring, ENDS, since=STARTS + 25 * MINUTE)
+
+    [after] = await scoring.alerts()
+    assert (after.status, len(after.timeline) > len(alert.timeline)) == ("closed", True)
+    assert await scoring.told() == told
+
+
+async def test_an_alarm_that_a_member_has_closed_stays_closed(scoring: Scoring) -> None:
+    await scoring.hears(*quiet_days(), *a_crisis())
+    await scoring.looks(at=STARTS + 20 * MINUTE)
+    [alert] = await scoring.alerts()
+
+    await scoring.answer("POST", f"/alerts/{alert.id}:close")
+    await watch_until(scoring, ENDS, since=STARTS + 25 * MINUTE)
+
+    [after] = await scoring.alerts()
+    assert (after.closed_by, after.timeline) == ("member-admin", alert.timeline)
+    assert [type(fact) for fact in await scoring.told()] == [AlertOpened, AlertClosed]
+
+
+async def test_an_alarm_that_late_words_take_away_closes(scoring: Scoring) -> None:
+    few = every(MINUTE, since=STARTS, until=STARTS + 15 * MINUTE, negative_every=1)
+    await scoring.hears(*quiet_days(), *few)
+    await scoring.looks(at=STARTS + 20 * MINUTE)
+    [alert] = await scoring.alerts()
+
+    # Everybody else was heard an hour later: what seemed to be a crisis is a busy evening.
+    await scoring.hears(*every(timedelta(seconds=2), since=STARTS - HOUR, until=STARTS + HOUR, negative_every=1_000))
+    await scoring.looks(at=STARTS + 90 * MINUTE)
+
+    [after] = [one for one in await scoring.alerts() if one.id == alert.id]
+    assert after.status == "closed"
