@@ -97,7 +97,7 @@ def measure_detector(seeds: Iterable[int] = FINAL_SEEDS, *, sensitivity: float =
 
     def onsets(series: Series) -> list[Onset]:
         nonlocal spent, updates
-        state, buckets = DetectorState.empty(), _buckets(series)
+        state, buckets = DetectorState.empty(), buckets_of(series)
         began = time.process_time()
         signals = [detector.update(state, bucket) for bucket in buckets]
         spent += time.process_time() - began
@@ -113,6 +113,14 @@ def measure_detector(seeds: Iterable[int] = FINAL_SEEDS, *, sensitivity: float =
 def measure_sigma(seeds: Iterable[int] = FINAL_SEEDS, *, sigmas: float = SIGMAS) -> Outcome:
     """The usual alternative: negatives of 15 minutes against mean and standard deviation of the last 24 hours."""
     return _judge(seeds, lambda series: _sigma_onsets(series, sigmas=sigmas))
+
+
+def buckets_of(series: Series) -> list[Bucket]:
+    """The series as a detector reads it."""
+    columns = (series.total, series.negative, series.campaign, series.coordinated)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    step = timedelta(minutes=BUCKET_MINUTES)
+    return [Bucket(series.start + at * step, *row) for at, row in enumerate(rows)]
 
 
 def _judge(seeds: Iterable[int], onsets: Callable[[Series], list[Onset]]) -> Outcome:
@@ -144,13 +152,6 @@ def _telling(series: Series, crisis: Incident, onsets: Iterable[Onset]) -> Telli
 
 def _is_within(onset: Onset, incidents: Iterable[Incident], kinds: Sequence[Kind]) -> bool:
     return any(one.kind in kinds and one.begins <= onset.bucket < one.ends + _AFTERMATH for one in incidents)
-
-
-def _buckets(series: Series) -> list[Bucket]:
-    columns = (series.total, series.negative, series.campaign, series.coordinated)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    step = timedelta(minutes=BUCKET_MINUTES)
-    return [Bucket(series.start + at * step, *row) for at, row in enumerate(rows)]
 
 
 def _sigma_onsets(series: Series, *, sigmas: float) -> list[Onset]:

@@ -94,7 +94,7 @@ def _judged(folder: Path, name: str, spans: Iterable[tuple[str, str]]) -> Judged
     path = next((path for path in (folder / name, folder / f"{name}.gz") if path.exists()), None)
     if path is None:
         raise Invalid(f"{folder / name}: not there, nor with .gz")
-    return judge(name, list(detect_file(path, detector=Detector(_SENSITIVITY))), spans)
+    return judge(name, detect_file(path, detector=Detector(_SENSITIVITY)), spans)
 
 
 def _rows_between(times: Sequence[str], first: str, last: str) -> tuple[int, int]:

@@ -20,7 +20,7 @@ def detect_command(
     ] = 1.0,
 ) -> None:
     """Print timestamp,score rows: how much each looks like the beginning of an incident, judged by those before it."""
+    rows = detect_file(file, detector=Detector(sensitivity))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(ScoredRow._fields)
-    for timestamp, score in detect_file(file, detector=Detector(sensitivity)):
-        writer.writerow((timestamp, f"{score:.8f}"))
+    writer.writerows((row.timestamp, f"{row.score:.8f}") for row in rows)

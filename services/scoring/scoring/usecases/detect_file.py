@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -23,18 +22,19 @@ class ScoredRow(NamedTuple):
     score: float
 
 
-def detect_file(path: Path, *, detector: Detector) -> Iterator[ScoredRow]:
+def detect_file(path: Path, *, detector: Detector) -> list[ScoredRow]:
     """The score of each `timestamp,value[,negative]` row, from the rows before it alone.
 
     Only what is stronger than the 216 rows before it scores above 0: an incident is told once, not for as long as it
     lasts. Rows are taken to be five minutes apart. With another step everything stretches with it but the hours of the
-    day; where rows are missing nothing is made up. Raises Invalid, naming the line, before the first score.
+    day; where rows are missing nothing is made up. Raises Invalid, naming the line, for anything else in the file.
     """
     rows = _rows(path)
-    state = DetectorState.empty()
-    for timestamp, bucket in rows:
-        signal = detector.update(state, bucket)
-        yield ScoredRow(timestamp, signal.score if signal.news else 0.0)
+    _, signals = detector.fold(DetectorState.empty(), (bucket for _, bucket in rows))
+    return [
+        ScoredRow(timestamp, signal.score if signal.news else 0.0)
+        for (timestamp, _), signal in zip(rows, signals, strict=True)
+    ]
 
 
 def _rows(path: Path) -> list[tuple[str, Bucket]]:
