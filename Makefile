@@ -142,8 +142,8 @@ migration: $(READY) ## draft a migration from the tables: make migration S=inbox
 	@$(BIN)/python -m $(S).main migration "$(M)"
 
 .PHONY: train
-train: $(READY) ## train scoring's model again: make train ARGS="--data DIR"
-	@$(BIN)/python -m scoring.training $(ARGS)
+train: $(READY) ## train scoring's model again: make train ARGS="--data DIR --out DIR"
+	@$(BIN)/huiying train $(ARGS)
 
 .PHONY: lock
 lock: $(READY) ## after changing a dependency: requirements/*.lock; ARGS="--free NAME" or --free-all lets pins move

@@ -20,6 +20,7 @@ from standalone.commands import (
     looking,
     operating,
     serving,
+    training,
 )
 
 EXIT_FAILED = 1
@@ -44,6 +45,7 @@ app.command("doctor")(operating.doctor_command)
 app.command("bench")(benchmarking.bench_command)
 app.command("normalise")(looking.normalise_command)
 app.command("score")(looking.score_command)
+app.command("train")(training.train_command)
 app.command("detect")(detecting.detect_command)
 
 

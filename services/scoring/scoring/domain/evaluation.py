@@ -27,28 +27,35 @@ class Evaluation(Value, frozen=True, kw_only=True):
 
 
 def open_labels(classes: npt.NDArray[np.int64]) -> tuple[int, ...]:
-    """The classes to decide among: those present where there are exactly two, else all three."""
+    """The sentiments to decide among: those present where there are exactly two, else all three."""
     present = tuple(int(one) for one in np.unique(classes))
     return present if len(present) == 2 else tuple(range(len(SHORT_LABELS)))
 
 
-def evaluate(classes: npt.NDArray[np.int64], rows: Probabilities) -> Evaluation:
-    """The figures for texts whose true classes are `classes`: 0 negative, 1 neutral, 2 positive."""
-    labels = open_labels(classes)
-    among = rows[:, labels] / np.maximum(rows[:, labels].sum(axis=1, keepdims=True), 1e-12)
-    decided = np.array(labels)[among.argmax(axis=1)]
+def evaluate(
+    classes: npt.NDArray[np.int64],
+    rows: Probabilities,
+    *,
+    labels: Sequence[str] = SHORT_LABELS,
+    among: Sequence[int] | None = None,
+) -> Evaluation:
+    """The figures for texts whose true classes are `classes`, the places of their labels in `labels`.
+
+    `among` are the classes to decide among; without it, the `open_labels` of a sentiment.
+    """
+    open_to = list(open_labels(classes) if among is None else among)
+    shares = rows[:, open_to] / np.maximum(rows[:, open_to].sum(axis=1, keepdims=True), 1e-12)
+    decided = np.array(open_to)[shares.argmax(axis=1)]
     right = decided == classes
-    present = [label for label in labels if (classes == label).any()]
+    present = [label for label in open_to if (classes == label).any()]
     return Evaluation(
         accuracy=float(right.mean()),
         macro_f1=_mean([_f1(classes, decided, label) for label in present]),
         macro_recall=_mean([float(right[classes == label].mean()) for label in present]),
-        ece=calibration_error(among.max(axis=1), right),
+        ece=calibration_error(shares.max(axis=1), right),
         confusion={
-            SHORT_LABELS[truth]: {
-                SHORT_LABELS[one]: int(((classes == truth) & (decided == one)).sum()) for one in labels
-            }
-            for truth in labels
+            labels[truth]: {labels[one]: int(((classes == truth) & (decided == one)).sum()) for one in open_to}
+            for truth in open_to
         },
     )
 

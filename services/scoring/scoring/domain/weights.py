@@ -48,7 +48,7 @@ def read_facts(directory: Path) -> ModelFacts:
 
 
 def read_head(directory: Path, facts: HeadFacts) -> npt.NDArray[np.int8]:
-    """The integers of one head, of shape (labels, buckets).
+    """The integers of one head, of shape (labels and hidden units, buckets).
 
     Raises WeightsDamaged where the file's hash or shape is not what the facts say.
     """
@@ -57,7 +57,7 @@ def read_head(directory: Path, facts: HeadFacts) -> npt.NDArray[np.int8]:
     if hashlib.sha256(content).hexdigest() != facts.sha256:
         raise WeightsDamaged(f"{path}: its SHA-256 is not the one in {FACTS_FILE}")
     table: npt.NDArray[np.int8] = np.load(BytesIO(content), allow_pickle=False)
-    expected = (len(facts.labels), 1 << facts.bits)
+    expected = (len(facts.scale), 1 << facts.bits)
     if table.shape != expected or table.dtype != np.int8:
         raise WeightsDamaged(f"{path}: expected int8 of shape {expected}, not {table.dtype} of {table.shape}")
     return table

@@ -1,5 +1,4 @@
-"""How the committed weights are made: `python -m scoring.training --data DIR --out DIR`.
+"""How the committed weights are made: what `huiying train` runs.
 
-For developers only: it needs SciPy, which the running service does not, and labelled texts that are not in this
-repository.
+It needs SciPy, which the running service does not, and labelled texts that are not in this repository.
 """

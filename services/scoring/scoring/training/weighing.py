@@ -58,7 +58,9 @@ def learnt(features: Matrix, wanted: Matrix, *, penalty: npt.NDArray[np.float64]
     return np.stack([_column(features, each, penalty=penalty) for each in wanted.T], axis=1)
 
 
-def _column(features: Matrix, wanted: npt.NDArray[np.float64], *, penalty: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _column(
+    features: Matrix, wanted: npt.NDArray[np.float64], *, penalty: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
     weights = np.zeros(features.shape[1])
     for _ in range(_STEPS):
         shares = 1 / (1 + np.exp(-features @ weights))

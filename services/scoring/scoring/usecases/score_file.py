@@ -8,8 +8,8 @@ from huiying.clock import monotonic_seconds
 from huiying.errors import Invalid
 from huiying.events.envelope import Value
 from scoring.domain.evaluation import SHORT_LABELS, evaluate
-from scoring.domain.language import read_languages
 from scoring.domain.heads import Probabilities
+from scoring.domain.language import read_languages
 from scoring.domain.text_model import BATCH, TextModel
 
 

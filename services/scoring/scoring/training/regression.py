@@ -13,7 +13,6 @@ from scipy import optimize, sparse
 from scoring.domain.features import Features
 
 Floats = npt.NDArray[np.float64]
-CLASS_COUNT = 3
 # In units of the machine's epsilon: stop when a step gains less than a ten-millionth of the loss.
 _PRECISION = 4.5e8
 
@@ -37,27 +36,28 @@ class Examples:
     importance: Floats
 
 
-def matrix_of(features: Features, *, bits: int) -> sparse.csr_array:
+def matrix_of(features: Features) -> sparse.csr_array:
     """One row per text, of length one: every distinct n-gram weighs 1 / sqrt(their number)."""
     counts = features.counts
     values = np.repeat(1.0 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
-    shape = (counts.size, 1 << bits)
+    shape = (counts.size, 1 << features.bits)
     return sparse.csr_array((values, features.buckets, features.starts), shape=shape)
 
 
-def fit(examples: Examples, *, bits: int, strength: float, iterations: int) -> Linear:
+def fit(examples: Examples, *, strength: float, iterations: int) -> Linear:
     """The weights that explain the examples best, penalised by half their square over `strength`."""
-    rows = matrix_of(examples.features, bits=bits)
-    used = np.flatnonzero(np.bincount(rows.indices, minlength=1 << bits))
+    rows = matrix_of(examples.features)
+    class_count = examples.open_classes.shape[1]
+    used = np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]))
     rows = rows[:, used]
     columns = rows.T.tocsr()
     hidden = np.where(examples.open_classes, 0.0, -np.inf).astype(np.float32)
-    truth = np.zeros((rows.shape[0], CLASS_COUNT), dtype=np.float32)
+    truth = np.zeros((rows.shape[0], class_count), dtype=np.float32)
     truth[np.arange(rows.shape[0]), examples.classes] = 1.0
     importance = examples.importance[:, None].astype(np.float32)
 
     def loss_and_slope(flat: Floats) -> tuple[float, Floats]:
-        table = flat.reshape(-1, CLASS_COUNT).astype(np.float32)
+        table = flat.reshape(-1, class_count).astype(np.float32)
         weights, bias = table[:-1], table[-1]
         logits = rows @ weights + bias + hidden
         logits -= logits.max(axis=1, keepdims=True)
@@ -69,9 +69,9 @@ def fit(examples: Examples, *, bits: int, strength: float, iterations: int) -> L
         loss = -strength * float(examples.importance @ named) + 0.5 * float(np.vdot(weights, weights))
         return loss, slope.astype(np.float64).ravel()
 
-    start = np.zeros((used.size + 1) * CLASS_COUNT)
+    start = np.zeros((used.size + 1) * class_count)
     found, _, ending = optimize.fmin_l_bfgs_b(loss_and_slope, start, maxiter=iterations, factr=_PRECISION, pgtol=1e-3)
-    table = np.asarray(found).reshape(-1, CLASS_COUNT).astype(np.float32)
-    weights = np.zeros((1 << bits, CLASS_COUNT), dtype=np.float32)
+    table = np.asarray(found).reshape(-1, class_count).astype(np.float32)
+    weights = np.zeros((1 << examples.features.bits, class_count), dtype=np.float32)
     weights[used] = table[:-1]
     return Linear(weights=weights, bias=table[-1], iterations=int(ending["nit"]))
