@@ -16,7 +16,7 @@ _FEWEST_TEXTS = 2
 _PENALTY = 0.5
 _STEPS = 60
 _POWER_STEPS = 10
-_LEAST_WEIGHT = 0.01
+_LEAST_WEIGHT = 0.1
 
 
 class NgramWeights(Value, frozen=True, kw_only=True):
