@@ -9,6 +9,7 @@ from simulator.scenarios.incidents import CRISES
 from standalone.bench.append import Append
 from standalone.bench.connectors import Understanding
 from standalone.bench.crises import Outcome
+from standalone.bench.forecasts import Coverage
 from standalone.bench.hooks import Cost
 from standalone.bench.nab import Standing
 from standalone.bench.pipeline import Latency, Throughput
@@ -99,6 +100,14 @@ def crisis_lines(ours: Outcome, sigma: Outcome) -> list[Line]:
         Line("brand-weeks for each false alarm", 1 / max(ours.false_alarms_a_week, 1e-9), "weeks", 4.0, 3.0),
         Line("– by sliding sigma", 1 / max(sigma.false_alarms_a_week, 1e-9), "weeks"),
         Line("detector", 1e6 / ours.microseconds, "updates/s", 10_000.0, 5_000.0),
+    ]
+
+
+def forecast_lines(found: Coverage) -> list[Line]:
+    """Bands that are meant to hold eight of ten outcomes."""
+    return [
+        Line(f"alarm's hour {ahead} within its band", found.within[ahead - 1], "share", 0.80, 0.60)
+        for ahead in (1, 3, 6)
     ]
 
 

@@ -11,6 +11,7 @@ import typer
 from standalone.bench.append import measure_append
 from standalone.bench.connectors import measure_connectors
 from standalone.bench.crises import measure_detector, measure_sigma
+from standalone.bench.forecasts import measure_forecasts
 from standalone.bench.hooks import measure_hooks
 from standalone.bench.nab import measure_nab
 from standalone.bench.pipeline import measure_latency, measure_throughput, one_machine
@@ -19,6 +20,7 @@ from standalone.bench.report import (
     append_lines,
     connector_lines,
     crisis_lines,
+    forecast_lines,
     hook_lines,
     nab_lines,
     pipeline_lines,
@@ -63,5 +65,5 @@ async def measure(*, count: int, kafka: str) -> list[Line]:
 def measure_detection(series: Path | None = None) -> list[Line]:
     """How well crises are told, on simulated brands and, where there is a folder of them, on labelled series."""
     typer.echo("measuring the detector …", err=True)
-    lines = crisis_lines(measure_detector(), measure_sigma())
+    lines = crisis_lines(measure_detector(), measure_sigma()) + forecast_lines(measure_forecasts())
     return lines if series is None else lines + nab_lines(measure_nab(series))
