@@ -96,7 +96,7 @@ class AdaptationWithChanges(AdaptationOut):
     responses=responses(*_ALWAYS, TooFewLabels),
 )
 async def post_adaptation(body: AdaptationIn, principal: Tuner, opener: Opening) -> AdaptationOut:
-    """Learn a draft from the brand's newest corrections, up to 3,000, in the place of the last draft.
+    """Learn a draft from the brand's newest corrections, up to 2,000, in the place of the last draft.
 
     Without Idempotency-Key: asked twice, it learns the same.
     """

@@ -20,7 +20,7 @@ from scoring.storage.learning_tables import AdaptationRow
 from scoring.storage.unit import Opener, ScoringTools, ScoringUnit
 from scoring.usecases.judge_sentiments import judge_sentiments
 
-LABEL_LIMIT = 3_000
+LABEL_LIMIT = 2_000
 """The newest labels are learnt from, so many at most: what was said long ago of other products says little."""
 
 _SHOWN_CHANGES = 50
