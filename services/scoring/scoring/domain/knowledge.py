@@ -6,7 +6,9 @@ from functools import cached_property
 
 from scoring.domain.adaptation import Adaptation
 from scoring.domain.dictionary import NO_DICTIONARY, BrandDictionary
+from scoring.domain.entities import Recogniser
 from scoring.domain.heads import Probabilities
+from scoring.domain.keywords import Vocabulary
 from scoring.domain.language import Reading
 from scoring.domain.word_rules import WordRules
 
@@ -33,6 +35,20 @@ class BrandKnowledge:
     def word_rules(self) -> WordRules:
         """The dictionary's rules, made ready once."""
         return WordRules(self.dictionary.word_rules)
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """What finds the things that the dictionary names, made once."""
+        return Recogniser(self.dictionary)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words that belong together because the dictionary has them."""
+        own = self.dictionary
+        named = (own.products, own.stores, own.competitors, own.topics)
+        aliases = (word for names in named for words in names.values() for word in words)
+        things = (name for names in (own.products, own.stores, own.competitors) for name in names)
+        return Vocabulary(frozenset([*own.words, *aliases, *things]))
 
 
 NO_KNOWLEDGE = BrandKnowledge()

@@ -8,6 +8,7 @@ from typing import Any
 from huiying.events.assessments import Assessment, EntityKind, RiskCode, SentimentLabel
 from huiying.events.envelope import Value
 from huiying.events.interactions import Action, Interaction
+from scoring.domain.masking import masked
 
 EXCERPT_CHARACTERS = 280
 INFLUENTIAL_FOLLOWERS = 10_000
@@ -22,7 +23,10 @@ _DIGEST_BYTES = 16
 
 
 class Observed(Value, frozen=True, kw_only=True):
-    """One thing said. `key` is the same for the thing and its edits; `author` is a digest, the same on one platform."""
+    """One thing said. `key` is the same for the thing and its edits; `author` is a digest, the same on one platform.
+
+    Personal data in `text` is masked.
+    """
 
     key: bytes
     interaction_id: str
@@ -65,15 +69,20 @@ def observe(interaction: Interaction, assessment: Assessment, *, signature: byte
         platform=interaction.platform,
         region=_region(interaction.extensions),
         post=target.post_id if target else None,
-        author=_digest(interaction.platform, actor.id) if actor else None,
+        author=author_of(interaction),
         followers=actor.followers if actor else None,
         # A platform whose clock is ahead must not file something in a minute that nobody has seen yet.
         occurred_at=min(interaction.occurred_at, interaction.received_at),
         is_edit=interaction.action is Action.UPDATED,
         assessment=assessment,
         signature=signature,
-        text=interaction.object.text or "",
+        text=masked(interaction.object.text or "", assessment.entities),
     )
+
+
+def author_of(interaction: Interaction) -> bytes | None:
+    """A digest of who said it, the same for one person on one platform."""
+    return _digest(interaction.platform, interaction.actor.id) if interaction.actor else None
 
 
 def key_of(interaction: Interaction) -> bytes:

@@ -44,6 +44,7 @@ def _create_observations() -> None:
         sa.Column("noted_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_observations")),
     )
+    op.create_index(op.f("ix_observations_author_occurred_at"), "observations", ["author", "occurred_at"], unique=False)
     op.create_index(op.f("ix_observations_brand_occurred_at"), "observations", ["brand", "occurred_at"], unique=False)
     op.create_index(op.f("ix_observations_interaction_id"), "observations", ["interaction_id"], unique=False)
     op.create_index(op.f("ix_observations_noted_at"), "observations", ["noted_at"], unique=False)
@@ -152,6 +153,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_observations_noted_at"), table_name="observations")
     op.drop_index(op.f("ix_observations_interaction_id"), table_name="observations")
     op.drop_index(op.f("ix_observations_brand_occurred_at"), table_name="observations")
+    op.drop_index(op.f("ix_observations_author_occurred_at"), table_name="observations")
     op.drop_table("observations")
     op.drop_index(op.f("ix_minute_counts_minute"), table_name="minute_counts")
     op.drop_table("minute_counts")

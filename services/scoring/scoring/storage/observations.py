@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import insert_new, upsert
@@ -109,6 +109,21 @@ async def erase(session: AsyncSession, keys: Mapping[bytes, Mapping[str, Any]]) 
     rows = [{"key": key, **place, **_ERASED, "is_counted": False} for key, place in sorted(keys.items())]
     statement = upsert(session, OBSERVATIONS).on_conflict_do_update(index_elements=["key"], set_=dict(_ERASED))
     await session.execute(statement, rows)
+
+
+async def count_recent(
+    session: AsyncSession, authors: Collection[bytes], *, brands: Collection[str], since: datetime
+) -> dict[tuple[str, bytes], int]:
+    """How much each of these authors has said to each of the brands since then, what is known already."""
+    if not authors:
+        return {}
+    columns = OBSERVATIONS.c
+    query = (
+        select(columns.brand, columns.author, func.count())
+        .where(columns.author.in_(sorted(authors)), columns.brand.in_(sorted(brands)), columns.occurred_at >= since)
+        .group_by(columns.brand, columns.author)
+    )
+    return {(brand, author): count for brand, author, count in await session.execute(query)}
 
 
 async def signed_between(session: AsyncSession, brand: str, *, since: datetime, until: datetime) -> Sequence[Row[Any]]:

@@ -33,7 +33,7 @@ class Observation(Base, table=True):
     """
 
     __tablename__ = "observations"
-    __table_args__ = (Index(None, "brand", "occurred_at"),)
+    __table_args__ = (Index(None, "brand", "occurred_at"), Index(None, "author", "occurred_at"))
 
     key: bytes = Field(primary_key=True, sa_type=LargeBinary)
     interaction_id: str | None = Field(sa_column=Column(Text, nullable=True, index=True))

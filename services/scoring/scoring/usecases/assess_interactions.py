@@ -1,18 +1,23 @@
 """Assess what people write to a brand."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from huiying.events.assessments import AssessmentMade
+from huiying.events.assessments import Assessment, AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, Direction, Interaction, InteractionReceived, Kind
+from scoring.domain.assessing import Utterance
 from scoring.domain.duplicates import signatures
-from scoring.domain.observation import observe
+from scoring.domain.observation import author_of, observe
+from scoring.storage.knowledge import knowledge_of
+from scoring.storage.observations import count_recent
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.assess_texts import assess_texts
 from scoring.usecases.count_observations import count_observations
 
 _WRITTEN = frozenset({Kind.COMMENT, Kind.MESSAGE, Kind.MENTION, Kind.SHARE})
 _ACTIONS = frozenset({Action.CREATED, Action.UPDATED})
+_LATELY = timedelta(hours=24)
 
 
 async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
@@ -21,25 +26,49 @@ async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[Interactio
     if not told:
         return
     interactions = [each.interaction for each in told]
-    texts = [each.object.text or "" for each in interactions]
-    assessments = assess_texts(texts, model=unit.tools.model, hints=[each.object.lang for each in interactions])
+    utterances = await _utterances(unit, interactions)
+    assessments = assess_texts(utterances, tools=unit.tools)
     for event, assessment in zip(told, assessments, strict=True):
-        interaction = event.interaction
-        unit.tell(
-            AssessmentMade(
-                interaction_id=interaction.id,
-                account_id=interaction.account.id,
-                brand=interaction.account.brand,
-                platform=interaction.platform,
-                kind=interaction.kind,
-                direction=interaction.direction,
-                counterpart_key=event.key,
-                occurred_at=interaction.occurred_at,
-                assessment=assessment,
+        unit.tell(_made(event, assessment))
+    read = zip(interactions, assessments, signatures([one.text for one in utterances]), strict=True)
+    await count_observations(unit, [observe(one, assessment, signature=each) for one, assessment, each in read])
+
+
+async def _utterances(unit: ScoringUnit, interactions: Sequence[Interaction]) -> list[Utterance]:
+    brands = {one.account.brand for one in interactions}
+    authors = [author_of(one) for one in interactions]
+    knowledge = await knowledge_of(unit, brands)
+    known = {author for author in authors if author is not None}
+    said = await count_recent(unit.session, known, brands=brands, since=unit.clock.now() - _LATELY)
+    utterances = []
+    for one, author in zip(interactions, authors, strict=True):
+        place = (one.account.brand, author or b"")
+        said[place] = 1 if author is None else said.get(place, 0) + 1
+        utterances.append(
+            Utterance(
+                text=one.object.text or "",
+                language_hint=one.object.lang,
+                followers=one.actor.followers if one.actor else None,
+                repeated=said[place],
+                knowledge=knowledge[one.account.brand],
             )
         )
-    read = zip(interactions, assessments, signatures(texts), strict=True)
-    await count_observations(unit, [observe(one, assessment, signature=each) for one, assessment, each in read])
+    return utterances
+
+
+def _made(event: InteractionReceived, assessment: Assessment) -> AssessmentMade:
+    interaction = event.interaction
+    return AssessmentMade(
+        interaction_id=interaction.id,
+        account_id=interaction.account.id,
+        brand=interaction.account.brand,
+        platform=interaction.platform,
+        kind=interaction.kind,
+        direction=interaction.direction,
+        counterpart_key=event.key,
+        occurred_at=interaction.occurred_at,
+        assessment=assessment,
+    )
 
 
 def _is_assessed(interaction: Interaction) -> bool:

@@ -1,6 +1,6 @@
 """How texts read by the best model at hand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -9,6 +9,7 @@ from huiying.errors import Unavailable
 from huiying.observability import metrics
 from scoring.domain.heads import Probabilities
 from scoring.domain.language import Reading
+from scoring.domain.sentiment import CONFIDENT_ACCURACY, SENTIMENT
 from scoring.storage.unit import ScoringTools
 
 log = structlog.get_logger(__name__)
@@ -16,20 +17,37 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """Which model answered, and the probabilities, one row per text."""
+    """Which model answered, the probabilities, one row per text, and from which probability on it is to be believed."""
 
     model: str
     rows: Probabilities
+    confident_from: Callable[[Reading], float]
 
 
-def judge_sentiments(tools: ScoringTools, texts: Sequence[str], *, readings: Sequence[Reading]) -> Judgement:
-    """What the operator's own model says, where there is one; the tables where it fails, this once."""
-    if tools.own_model is not None:
+def judge_sentiments(
+    tools: ScoringTools,
+    texts: Sequence[str],
+    *,
+    readings: Sequence[Reading],
+    of_tables: Probabilities | None = None,
+) -> Judgement:
+    """What the operator's own model says, where there is one; the tables where it fails, this once.
+
+    `of_tables` is what the tables say, where they were asked already.
+    """
+    own = tools.own_model
+    if own is not None:
         try:
-            rows = tools.own_model.probabilities(texts, readings=readings)
+            rows = own.probabilities(texts, readings=readings)
         except Unavailable as error:
             metrics.OWN_MODEL_FAILURES.labels("batch").inc()
-            log.warning("own_model_failed", model=tools.own_model.name, reason=str(error))
+            log.warning("own_model_failed", model=own.name, reason=str(error))
         else:
-            return Judgement(model=tools.own_model.name, rows=rows)
-    return Judgement(model=tools.model.name, rows=tools.model.probabilities(texts, readings=readings))
+            # Nobody has measured it, so it is taken at its word.
+            return Judgement(model=own.name, rows=rows, confident_from=lambda _reading: CONFIDENT_ACCURACY)
+    tables = tools.model
+    return Judgement(
+        model=tables.name,
+        rows=of_tables if of_tables is not None else tables.probabilities(texts, readings=readings),
+        confident_from=lambda reading: tables.confident_from(SENTIMENT, reading),
+    )
