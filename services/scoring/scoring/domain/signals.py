@@ -3,11 +3,12 @@
 Signals are found, not weighed up: what follows from them for intents, risks and urgency is said in those modules.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain
 
 from ahocorasick_rs import AhoCorasick
 
@@ -57,12 +58,6 @@ class _Found:
     start: int
     end: int
 
-    def holds(self, other: "_Found") -> bool:
-        """Whether the other stands within it, and is shorter."""
-        return (
-            self.start <= other.start and other.end <= self.end and (self.start, self.end) != (other.start, other.end)
-        )
-
 
 # A word that was found: for which rules and as which of their slots, and where in the folded text.
 _Uses = tuple[tuple[int, int], ...]
@@ -107,8 +102,10 @@ def _signals(text: Searchable, *, index: _Index) -> Signals:
     by_code: defaultdict[str, list[_Found]] = defaultdict(list)
     for found in _found(text.folded, index=index):
         by_code[found.rule.code].append(found)
-    denials = [each for each in _longest(by_code.pop(DENIAL, ())) if not _asks_whether(each, folded=text.folded)]
-    suppositions = by_code.pop(SUPPOSITION, ())
+    folded = text.folded
+    denying = (each for each in _longest(by_code.pop(DENIAL, ())) if not _asks_whether(each, folded=folded))
+    denials = _Preceding(denying, folded=folded)
+    suppositions = _Preceding(by_code.pop(SUPPOSITION, ()), folded=folded)
     by_code.pop(IDIOM, None)
     signals = []
     for found in chain.from_iterable(map(_longest, by_code.values())):
@@ -120,8 +117,8 @@ def _signals(text: Searchable, *, index: _Index) -> Signals:
                 start=start,
                 end=end,
                 # Who says that something is not bad at all denies twice, and means it.
-                denied=found.rule.deniable and _times_under(denials, found, folded=text.folded) % 2 == 1,
-                supposed=_times_under(suppositions, found, folded=text.folded) > 0,
+                denied=found.rule.deniable and denials.count(found) % 2 == 1,
+                supposed=suppositions.count(found) > 0,
             )
         )
     return Signals(text, tuple(signals))
@@ -153,32 +150,58 @@ def _hits(folded: str, *, index: _Index) -> list[_Hit]:
         if not (before and start and before(folded[start - 1]))
         and not (after and end < len(folded) and after(folded[end]))
     ]
-    idioms = [hit for hit in hits if not index.idioms.isdisjoint(number for number, _ in hit[0])]
-    return [hit for hit in hits if not any(_is_within(hit, idiom) for idiom in idioms)] if idioms else hits
+    idioms = _Spans([hit for hit in hits if not index.idioms.isdisjoint(number for number, _ in hit[0])])
+    return [hit for hit in hits if not idioms.hold(hit)]
 
 
-def _is_within(hit: _Hit, idiom: _Hit) -> bool:
-    _, start, end = hit
-    _, first, last = idiom
-    return first <= start and end <= last and end - start < last - first
+class _Spans:
+    """Hits by where they stand, so that one look tells whether one of them holds another hit and more."""
+
+    def __init__(self, hits: Iterable[_Hit]) -> None:
+        spans = sorted((start, end) for _, start, end in hits)
+        self._starts = [start for start, _ in spans]
+        # The last end of those that begin first, by how many they are.
+        self._reached = list(accumulate((end for _, end in spans), max, initial=-1))
+
+    def hold(self, hit: _Hit) -> bool:
+        """Whether the hit stands within a longer one of these."""
+        _, start, end = hit
+        earlier = self._reached[bisect_left(self._starts, start)]
+        return earlier >= end or self._reached[bisect_right(self._starts, start)] > end
 
 
 def _longest(found: Sequence[_Found]) -> list[_Found]:
     """Those that stand within no longer one, the surest of those that stand in the same place."""
-    surest: dict[tuple[int, int], _Found] = {}
-    for each in found:
-        known = surest.get((each.start, each.end))
-        if known is None or known.rule.weight < each.rule.weight:
-            surest[each.start, each.end] = each
-    return [each for each in surest.values() if not any(other.holds(each) for other in surest.values())]
+    longest: list[_Found] = []
+    # Whoever holds another comes before it, and so does the surest of a place: one look at the last end will do.
+    reached = -1
+    for each in sorted(found, key=lambda each: (each.start, -each.end, -each.rule.weight)):
+        if each.end > reached:
+            longest.append(each)
+            reached = each.end
+    return longest
 
 
-def _times_under(words: Sequence[_Found], found: _Found, *, folded: str) -> int:
-    """How many of the words stand shortly before what was found, in the same clause."""
-    return sum(
-        0 <= found.start - each.end <= each.rule.reach and _CLAUSE_ENDS.isdisjoint(folded[each.end : found.start])
-        for each in words
-    )
+class _Preceding:
+    """Words that change how what follows them is meant, for as far as their rules reach, within the clause."""
+
+    def __init__(self, words: Iterable[_Found], *, folded: str) -> None:
+        self._words = sorted(words, key=_end)
+        self._longest_reach = max((each.rule.reach for each in self._words), default=0)
+        self._folded = folded
+
+    def count(self, found: _Found) -> int:
+        """How many of the words stand before what was found, near enough."""
+        first = bisect_left(self._words, found.start - self._longest_reach, key=_end)
+        last = bisect_right(self._words, found.start, key=_end)
+        return sum(
+            found.start - each.end <= each.rule.reach and _CLAUSE_ENDS.isdisjoint(self._folded[each.end : found.start])
+            for each in self._words[first:last]
+        )
+
+
+def _end(found: _Found) -> int:
+    return found.end
 
 
 def _asks_whether(denial: _Found, *, folded: str) -> bool:
