@@ -10,7 +10,7 @@ from huiying.events.assessments import IntentCode, SentimentLabel
 from huiying.events.corrections import CorrectionMade, CorrectionRevoked
 from huiying.events.interactions import Action, Interaction
 from inbox.main import SERVICE
-from inbox.storage.tables import CORRECTIONS
+from inbox.storage.reading_tables import CORRECTIONS
 from inbox.usecases.file_assessments import file_assessments
 from inbox.usecases.file_corrections import drop_corrections, file_corrections
 from inbox.usecases.file_interactions import file_interactions

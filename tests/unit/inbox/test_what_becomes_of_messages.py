@@ -4,7 +4,8 @@ import pytest
 
 from huiying.events.assessments import SentimentLabel
 from huiying.events.interactions import Action, Interaction
-from inbox.storage.tables import ASSESSMENTS, REVISIONS
+from inbox.storage.reading_tables import ASSESSMENTS
+from inbox.storage.tables import REVISIONS
 from inbox.usecases.file_assessments import file_assessments
 from tests.support.inboxes import Inbox, a_comment, a_deletion, a_message, an_assessment, an_edit, an_interaction, at
 

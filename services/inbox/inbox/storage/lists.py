@@ -7,11 +7,10 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from inbox.storage.reading_tables import ASSESSMENTS, CORRECTIONS
 from inbox.storage.tables import (
     ACCOUNTS,
-    ASSESSMENTS,
     CONTACTS,
-    CORRECTIONS,
     MARKS,
     MEMBERS,
     MESSAGES,

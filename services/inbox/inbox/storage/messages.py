@@ -12,7 +12,8 @@ from huiying.events.interactions import Interaction
 from huiying.ids import new_id
 from inbox.domain.anchors import PRIVATE, conversation_of
 from inbox.domain.revision import Revision, attachments_of
-from inbox.storage.tables import ASSESSMENTS, CORRECTIONS, MESSAGES, REVISIONS, THREADS
+from inbox.storage.reading_tables import ASSESSMENTS, CORRECTIONS
+from inbox.storage.tables import MESSAGES, REVISIONS, THREADS
 
 ObjectKey = tuple[str, str]
 """An account's id and the platform's id of an object on it."""

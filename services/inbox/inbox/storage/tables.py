@@ -171,28 +171,6 @@ class RevisionRow(Base, table=True):
     deleted_at: datetime | None = _maybe_instant()
 
 
-class AssessmentRow(Base, table=True):
-    """How an interaction reads, whether or not it has arrived."""
-
-    __tablename__ = "assessments"
-
-    interaction_id: str = Field(primary_key=True)
-    sentiment: str | None = Field(default=None, max_length=16)
-    assessment: dict[str, Any] = Field(sa_column=Column(JSONColumn, nullable=False))
-
-
-class CorrectionRow(Base, table=True):
-    """What a member says of how these words read: those of the interaction `interaction_id`, an edit has others."""
-
-    __tablename__ = "corrections"
-
-    interaction_id: str = Field(sa_column=Column(Text, primary_key=True))
-    correction_id: str = Field(max_length=_ID, index=True)
-    sentiment: str | None = Field(default=None, max_length=16)
-    intents: list[str] | None = Field(default=None, sa_column=Column(JSONColumn, nullable=True))
-    risks: list[str] | None = Field(default=None, sa_column=Column(JSONColumn, nullable=True))
-
-
 class ContactRow(Base, table=True):
     """A person, as one account knows them."""
 
@@ -294,8 +272,6 @@ MESSAGES = table_of(MessageRow)
 REPLIES = table_of(ReplyRow)
 MODERATIONS = table_of(ModerationRow)
 REVISIONS = table_of(RevisionRow)
-ASSESSMENTS = table_of(AssessmentRow)
-CORRECTIONS = table_of(CorrectionRow)
 CONTACTS = table_of(ContactRow)
 MARKS = table_of(MarkRow)
 NOTES = table_of(NoteRow)

@@ -9,7 +9,7 @@ from huiying.events.assessments import AssessmentMade, SentimentLabel
 from huiying.events.interactions import Direction
 from inbox.domain.filing import SPOKEN
 from inbox.storage import messages
-from inbox.storage.tables import ASSESSMENTS
+from inbox.storage.reading_tables import ASSESSMENTS
 from inbox.storage.unit import InboxUnit
 from inbox.usecases.tell_threads import tell_threads
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from huiying.events.assessments import SentimentLabel
 from huiying.events.corrections import CorrectionMade, CorrectionRevoked
 from inbox.storage import messages
-from inbox.storage.tables import CORRECTIONS
+from inbox.storage.reading_tables import CORRECTIONS
 from inbox.storage.unit import InboxUnit
 from inbox.usecases.tell_threads import tell_threads
 
