@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from simulator.scenarios.incidents import Incident, draw_incidents
+from simulator.scenarios.incidents import Incident, Kind, draw_incidents
 from simulator.scenarios.ordinary import BUCKETS, Chance, draw_ordinary
 
 Counts = npt.NDArray[np.int64]
@@ -27,7 +27,7 @@ class Series:
     """Counts per five minutes, as far as the posts had arrived when they were judged; `late` came afterwards.
 
     `coordinated` posts repeat others; they are among `total`. `campaign` says where a promotion was declared.
-    `usual_negatives` are expected in an average bucket of ordinary days.
+    `expected_negative` are those that only who draws the series knows: without crises and waves, with promotions.
     """
 
     seed: int
@@ -37,7 +37,7 @@ class Series:
     coordinated: Counts
     late: Counts
     campaign: npt.NDArray[np.bool_]
-    usual_negatives: float
+    expected_negative: npt.NDArray[np.float64]
     incidents: tuple[Incident, ...]
 
 
@@ -51,11 +51,13 @@ def make_series(seed: int) -> Series:
     other = posts - negative
     coordinated = chance.binomial(posts, _USUALLY_ALIKE)
     campaign = np.zeros(BUCKETS, dtype=np.bool_)
+    expected = ordinary.rate * ordinary.share
     for one in incidents:
         bad, rest = chance.poisson(one.negative), chance.poisson(one.other)
         negative, other = negative + bad, other + rest
         coordinated = coordinated + chance.binomial(bad + rest, one.coordinated)
         campaign[one.begins : one.ends] |= one.declared
+        expected += one.negative * (one.kind is Kind.PROMOTION)
     in_time = _in_time(chance)
     seen_negative, seen_other = chance.binomial(negative, in_time), chance.binomial(other, in_time)
     seen = seen_negative + seen_other
@@ -67,7 +69,7 @@ def make_series(seed: int) -> Series:
         coordinated=np.minimum(chance.binomial(coordinated, in_time), seen),
         late=negative + other - seen,
         campaign=campaign,
-        usual_negatives=ordinary.level * float(ordinary.share.mean()),
+        expected_negative=expected * in_time,
         incidents=tuple(incidents),
     )
 

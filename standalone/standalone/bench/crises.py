@@ -11,19 +11,18 @@ import numpy as np
 from scoring.domain.crises.buckets import Bucket, Reason
 from scoring.domain.crises.detector import Detector, DetectorState
 from simulator.scenarios.incidents import CRISES, Incident, Kind
-from simulator.scenarios.ordinary import BUCKETS_A_DAY, DAYS
+from simulator.scenarios.ordinary import DAYS
 from simulator.scenarios.series import BUCKET_MINUTES, FINAL_SEEDS, Series, make_series
+from standalone.bench.yardsticks import informed_onsets, sigma_onsets
 
 FALSE_ALARMS_A_WEEK = 0.25
-# The fewest, by halves, with which the usual alternative keeps to as many on the development brands.
+# The fewest, by halves, with which the yardsticks keep to as many on the development brands.
 SIGMAS = 7.0
+INFORMED_DECADES = 4.0
 # The first day is for learning, so nothing is asked of it.
 _WEEKS = (DAYS - 1) / 7
 # What still comes within three hours of an incident's end belongs to it.
 _AFTERMATH = 36
-_LEAST_NEGATIVES = 4
-_CALM_BUCKETS = 24
-_SIGMA_WINDOW = 3
 
 
 @dataclass(frozen=True)
@@ -111,8 +110,13 @@ def measure_detector(seeds: Iterable[int] = FINAL_SEEDS, *, sensitivity: float =
 
 
 def measure_sigma(seeds: Iterable[int] = FINAL_SEEDS, *, sigmas: float = SIGMAS) -> Outcome:
-    """The usual alternative: negatives of 15 minutes against mean and standard deviation of the last 24 hours."""
-    return _judge(seeds, lambda series: _sigma_onsets(series, sigmas=sigmas))
+    """The usual alternative: sliding mean and standard deviation."""
+    return _judge(seeds, lambda series: list(map(Onset, sigma_onsets(series, sigmas))))
+
+
+def measure_informed(seeds: Iterable[int] = FINAL_SEEDS, *, most_decades: float = INFORMED_DECADES) -> Outcome:
+    """How well it can be done: by one who is told the expected counts."""
+    return _judge(seeds, lambda series: list(map(Onset, informed_onsets(series, most_decades))))
 
 
 def buckets_of(series: Series) -> list[Bucket]:
@@ -141,7 +145,7 @@ def _telling(series: Series, crisis: Incident, onsets: Iterable[Onset]) -> Telli
     told = next((one for one in onsets if crisis.begins <= one.bucket < crisis.ends and not one.coordinated), None)
     if told is None:
         return Telling(kind=crisis.kind, delay_minutes=None, visible_delay_minutes=None)
-    visible = int(np.argmax(crisis.negative >= series.usual_negatives))
+    visible = int(np.argmax(crisis.negative >= series.expected_negative.mean()))
     # An alarm comes when its five minutes are over.
     return Telling(
         kind=crisis.kind,
@@ -152,16 +156,3 @@ def _telling(series: Series, crisis: Incident, onsets: Iterable[Onset]) -> Telli
 
 def _is_within(onset: Onset, incidents: Iterable[Incident], kinds: Sequence[Kind]) -> bool:
     return any(one.kind in kinds and one.begins <= onset.bucket < one.ends + _AFTERMATH for one in incidents)
-
-
-def _sigma_onsets(series: Series, *, sigmas: float) -> list[Onset]:
-    sums = np.convolve(series.negative, np.ones(_SIGMA_WINDOW))[: len(series.negative)]
-    before = np.lib.stride_tricks.sliding_window_view(sums, BUCKETS_A_DAY)[:-1]
-    now = sums[BUCKETS_A_DAY:]
-    high = (now >= _LEAST_NEGATIVES) & (now > before.mean(axis=1) + sigmas * before.std(axis=1))
-    onsets, last = [], -_CALM_BUCKETS
-    for at in (np.flatnonzero(high) + BUCKETS_A_DAY).tolist():
-        if at - last >= _CALM_BUCKETS:
-            onsets.append(Onset(at))
-        last = at
-    return onsets

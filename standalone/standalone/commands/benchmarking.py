@@ -10,7 +10,7 @@ import typer
 
 from standalone.bench.append import measure_append
 from standalone.bench.connectors import measure_connectors
-from standalone.bench.crises import measure_detector, measure_sigma
+from standalone.bench.crises import measure_detector, measure_informed, measure_sigma
 from standalone.bench.forecasts import measure_forecasts
 from standalone.bench.hooks import measure_hooks
 from standalone.bench.nab import measure_nab
@@ -65,5 +65,6 @@ async def measure(*, count: int, kafka: str) -> list[Line]:
 def measure_detection(series: Path | None = None) -> list[Line]:
     """How well crises are told, on simulated brands and, where there is a folder of them, on labelled series."""
     typer.echo("measuring the detector …", err=True)
-    lines = crisis_lines(measure_detector(), measure_sigma()) + forecast_lines(measure_forecasts())
+    lines = crisis_lines(measure_detector(), measure_sigma(), measure_informed())
+    lines += forecast_lines(measure_forecasts())
     return lines if series is None else lines + nab_lines(measure_nab(series))

@@ -40,7 +40,7 @@ def test_a_crisis_brings_its_posts_between_its_beginning_and_its_end() -> None:
         height = crisis.negative.max()
         assert height * 12 > 7.99
         assert crisis.negative[crisis.ends :].max(initial=0) <= 0.1 * height
-        assert height >= series.usual_negatives
+        assert height >= series.expected_negative.mean()
 
 
 def test_a_promotion_is_as_negative_as_the_days_around_it() -> None:
