@@ -30,6 +30,11 @@ class Chapter(NamedTuple):
     entries: tuple[Entry, ...]
     latest: Figures | None
 
+    @property
+    def opened_at(self) -> datetime:
+        """When the alarm opened, as it was told."""
+        return self.known.opened_at if self.known else self.entries[0].opened_at
+
 
 def chapters(known: Sequence[Known], course: Course, *, until: datetime) -> list[Chapter]:
     """What is new of a series' alarms, now that it is judged up to `until`.

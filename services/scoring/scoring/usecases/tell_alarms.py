@@ -1,14 +1,14 @@
 """File what turned in a watch's alarms, explain it, and tell it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row
 
 from huiying.events.alerts import AlertClosed, AlertEased, AlertEscalated, AlertOpened
 from huiying.events.envelope import Event
 from scoring.domain.alarm import Course, Entry, Turn, alert_id
+from scoring.domain.crises.forecast import Band, forecast
 from scoring.domain.explanation import Explanation
 from scoring.domain.story import Chapter, Known, chapters
 from scoring.domain.watch import Watch
@@ -17,6 +17,16 @@ from scoring.storage.unit import ScoringUnit
 from scoring.usecases.explain_alert import explain
 
 OPEN, CLOSED = "open", "closed"
+_HOURS_AHEAD = 6
+
+
+class News(NamedTuple):
+    """What is new of one alarm, what it is about, and how it may go on; all up to `until`."""
+
+    entries: tuple[Entry, ...]
+    explanation: Explanation
+    bands: list[Band]
+    until: datetime
 
 
 async def tell_alarms(
@@ -31,26 +41,33 @@ async def tell_alarms(
     }
     known = [Known(row.id, row.opened_at, row.closed_at, row.told_until, row.severity) for row in rows.values()]
     for chapter in chapters(known, course, until=until):
-        opened_at = chapter.known.opened_at if chapter.known else chapter.entries[0].opened_at
-        explanation = await explain(unit, watch, opened_at=opened_at, until=until)
+        news = await _news(unit, watch, chapter, course, until=until)
         if chapter.known is None:
-            number = alert_id(brand=watch.brand, watch_id=watch.id, opened_at=opened_at)
-            await alerts.insert_alert(unit.session, _new(unit, watch, chapter, number, explanation, until=until))
+            row = _opened(unit, watch, chapter)
+            await alerts.insert_alert(unit.session, {**row, **_changes(news, row)})
         else:
-            number = chapter.known.id
-            changed = _changed(chapter, rows[number], explanation, until=until)
-            await alerts.change_alert(unit.session, number, **changed)
+            row = rows[chapter.known.id]._asdict()
+            await alerts.change_alert(unit.session, row["id"], **_changes(news, row))
         for entry in chapter.entries:
             if muted_until is None or entry.at > muted_until:
-                unit.tell(_fact(unit, watch, number, entry, explanation))
+                unit.tell(_fact(unit, row, entry, samples=news.explanation.samples))
 
 
-def _new(
-    unit: ScoringUnit, watch: Watch, chapter: Chapter, number: str, explanation: Explanation, *, until: datetime
-) -> dict[str, Any]:
+async def _news(unit: ScoringUnit, watch: Watch, chapter: Chapter, course: Course, *, until: datetime) -> News:
+    is_over = chapter.latest is None
+    ends_at = chapter.entries[-1].at if is_over else until
+    return News(
+        entries=chapter.entries,
+        explanation=await explain(unit, watch, opened_at=chapter.opened_at, until=ends_at),
+        bands=[] if is_over else forecast(course.standing.detector, now=until, hours=_HOURS_AHEAD),
+        until=until,
+    )
+
+
+def _opened(unit: ScoringUnit, watch: Watch, chapter: Chapter) -> dict[str, Any]:
     first = chapter.entries[0]
-    row = {
-        "id": number,
+    return {
+        "id": alert_id(brand=watch.brand, watch_id=watch.id, opened_at=first.opened_at),
         "brand": watch.brand,
         "watch_id": watch.id,
         "topic": watch.name or None,
@@ -62,29 +79,24 @@ def _new(
         "acknowledged_by": None,
         "closed_by": None,
         "timeline": [],
-        "forecast": [],
         **_figures(first),
     }
-    return {**row, **_changes(chapter, row, explanation, until=until)}
 
 
-def _changed(chapter: Chapter, row: Row[Any], explanation: Explanation, *, until: datetime) -> dict[str, Any]:
-    return _changes(chapter, row._asdict(), explanation, until=until)
-
-
-def _changes(chapter: Chapter, row: dict[str, Any], explanation: Explanation, *, until: datetime) -> dict[str, Any]:
+def _changes(news: News, row: dict[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {
-        "told_until": until,
-        "timeline": [*row["timeline"], *(msgspec.to_builtins(entry) for entry in chapter.entries)],
-        "explanation": msgspec.to_builtins(explanation),
-        "samples": list(explanation.samples),
+        "told_until": news.until,
+        "timeline": [*row["timeline"], *map(msgspec.to_builtins, news.entries)],
+        "explanation": msgspec.to_builtins(news.explanation),
+        "samples": list(news.explanation.samples),
+        "forecast": [msgspec.to_builtins(band) for band in news.bands],
     }
-    turned = [entry for entry in chapter.entries if entry.turn is not Turn.CLOSED]
+    turned = [entry for entry in news.entries if entry.turn is not Turn.CLOSED]
     if turned:
         changes |= _figures(turned[-1])
         changes["peak_severity"] = max(row["peak_severity"], *(entry.figures.severity for entry in turned))
-    if chapter.entries and chapter.entries[-1].turn is Turn.CLOSED:
-        changes |= {"status": CLOSED, "closed_at": chapter.entries[-1].at}
+    if news.entries and news.entries[-1].turn is Turn.CLOSED:
+        changes |= {"status": CLOSED, "closed_at": news.entries[-1].at}
     return changes
 
 
@@ -100,13 +112,13 @@ def _figures(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _fact(unit: ScoringUnit, watch: Watch, number: str, entry: Entry, explanation: Explanation) -> Event:
+def _fact(unit: ScoringUnit, row: dict[str, Any], entry: Entry, *, samples: tuple[str, ...]) -> Event:
     figures = entry.figures
     common: dict[str, Any] = {
-        "alert_id": number,
-        "brand": watch.brand,
-        "watch_id": watch.id,
-        "topic": watch.name or None,
+        "alert_id": row["id"],
+        "brand": row["brand"],
+        "watch_id": row["watch_id"],
+        "topic": row["topic"],
         "severity": figures.severity,
         "occurred_at": entry.at,
     }
@@ -114,14 +126,14 @@ def _fact(unit: ScoringUnit, watch: Watch, number: str, entry: Entry, explanatio
         case Turn.OPENED:
             return AlertOpened(
                 **common,
-                opened_at=entry.opened_at,
+                opened_at=row["opened_at"],
                 detected_at=unit.clock.now(),
                 baseline=figures.baseline,
                 observed=figures.observed,
                 ratio=figures.ratio,
                 negative_share=figures.negative_share,
                 reasons=figures.reasons,
-                samples=explanation.samples,
+                samples=samples,
             )
         case Turn.ESCALATED:
             return AlertEscalated(**common, was=entry.was, reasons=figures.reasons)
