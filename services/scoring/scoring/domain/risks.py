@@ -7,7 +7,7 @@ from scoring.domain.masking import PERSONAL, masked
 from scoring.domain.signals import Signals
 from scoring.domain.weighing import Shares
 
-GIVEN_FROM = 0.3
+GIVEN_FROM = 0.25
 """The share from which on a risk is given: one that is overlooked costs more than one that is looked at in vain."""
 
 # That many post the same cannot be seen in one text.

@@ -54,7 +54,11 @@ def committed_table() -> Table:
 
 
 def weigh(
-    signals: Signals, *, sentiment: Sentiment | None, entities: Sequence[Entity] = (), hints: Mapping[str, float] | None = None
+    signals: Signals,
+    *,
+    sentiment: Sentiment | None,
+    entities: Sequence[Entity] = (),
+    hints: Mapping[str, float] | None = None,
 ) -> Shares:
     """How sure each code is. `hints` are probabilities of trained heads by name; any may be missing."""
     return committed_table().shares(features_of(signals, sentiment=sentiment, entities=entities, hints=hints or {}))

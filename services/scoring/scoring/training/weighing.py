@@ -24,7 +24,7 @@ Matrix = npt.NDArray[np.float64]
 
 CODES = tuple(dict.fromkeys(str(code) for code in (*IntentCode, *RiskCode) if code is not RiskCode.COORDINATED))
 _FREE = "always"
-_PENALTY = 0.33
+_PENALTY = 0.5
 _STEPS = 50
 _CLOSE_ENOUGH = 1e-7
 _OUT = Path(weighing.__file__).parent / "weighing.tsv"
