@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from huiying.settings import ServiceSettings
 
@@ -33,3 +33,9 @@ class ScoringSettings(ServiceSettings):
     scoring_onnx_thread_count: int = Field(
         default=1, ge=1, description="Threads that your own network may use for one batch."
     )
+
+    @field_validator("scoring_onnx_model_dir", mode="before")
+    @classmethod
+    def _no_name_is_no_folder(cls, named: object) -> object:
+        # An empty path would be the folder that the process happens to run in.
+        return named or None

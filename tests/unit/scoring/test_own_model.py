@@ -19,6 +19,7 @@ from scoring.domain.language import read_languages
 from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS
 from scoring.main import SERVICE
+from scoring.settings import ScoringSettings
 from scoring.usecases.judge_sentiments import judge_sentiments
 from tests.support.running import a_service
 
@@ -163,6 +164,12 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_without_a_folder_there_is_no_network_and_nothing_to_say(tmp_path: Path) -> None:
     assert load_own_model(None, tables=TABLES, thread_count=1) is None
+
+
+def test_an_empty_setting_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIYING_SCORING_ONNX_MODEL_DIR", "")
+
+    assert ScoringSettings().scoring_onnx_model_dir is None
 
 
 async def test_a_service_with_a_network_names_it_and_goes_on_by_its_tables_where_it_fails(tmp_path: Path) -> None:
