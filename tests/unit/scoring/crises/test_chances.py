@@ -1,6 +1,7 @@
 """What chance alone does: tails of counts, tails that a series shows of itself, and what its own alarms are worth."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,5 +86,5 @@ def test_a_stronger_surprise_is_rarer_and_never_impossible() -> None:
     assert rates[-1] > 0
 
 
-def _negative_binomial(expected: float, dispersion: float) -> "stats.rv_frozen":  # type: ignore[type-arg]
+def _negative_binomial(expected: float, dispersion: float) -> Any:
     return stats.nbinom(1 / dispersion, 1 / (1 + expected * dispersion))

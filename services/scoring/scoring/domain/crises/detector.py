@@ -72,20 +72,14 @@ class Detector:
         """The signal of the next bucket. Changes the state."""
         state.buckets += 1
         volume = state.volume.take(bucket)
-        if bucket.negative is None:
-            evidence, per_week = volume, BUCKETS_A_WEEK * 10**-volume.surprise
-        else:
-            evidence = state.negatives.take(bucket)
-            per_week = state.episodes.per_week(evidence.surprise)
-            state.episodes.learn(evidence.surprise)
+        evidence, per_week = (volume, _per_week(volume)) if bucket.negative is None else _weigh(state, bucket)
         score = 0.0
         if evidence.surprise >= FLOOR_DECADES and state.buckets > _LEARNING_BUCKETS:
             score = 1 / (1 + (per_week / self._per_week) ** _STEEPNESS)
-        news = state.alarm.is_news(evidence.surprise)
         return Signal(
             at=bucket.at,
             score=score,
-            news=news,
+            news=state.alarm.is_news(evidence.surprise),
             onset=state.alarm.advance(score),
             active=state.alarm.active,
             reasons=tuple(_reasons(bucket, evidence, volume)),
@@ -96,6 +90,18 @@ class Detector:
             window_minutes=evidence.window * _BUCKET_MINUTES,
             odds=1 / per_week,
         )
+
+
+def _weigh(state: DetectorState, bucket: Bucket) -> tuple[Evidence, float]:
+    evidence = state.negatives.take(bucket)
+    per_week = state.episodes.per_week(evidence.surprise)
+    state.episodes.learn(evidence.surprise)
+    return evidence, per_week
+
+
+def _per_week(volume: Evidence) -> float:
+    """Its tails know by themselves how often a bucket is as surprising."""
+    return BUCKETS_A_WEEK * 10**-volume.surprise
 
 
 def _reasons(bucket: Bucket, evidence: Evidence, volume: Evidence) -> Iterable[Reason]:
