@@ -21,13 +21,15 @@ from scoring.storage.unit import ScoringTools, ScoringUnit
 @asynccontextmanager
 async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[ScoringTools]:
     """Scoring's tools: the models, read once."""
-    settings, tables = surroundings.settings, TextModel.load(COMMITTED_WEIGHTS)
+    settings = surroundings.settings
+    weights = settings.scoring_weights_dir or COMMITTED_WEIGHTS
+    tables = TextModel.load(weights)
     yield ScoringTools(
         model=tables,
         own_model=load_own_model(
             settings.scoring_onnx_model_dir, tables=tables, thread_count=settings.scoring_onnx_thread_count
         ),
-        card=read_card(COMMITTED_WEIGHTS),
+        card=read_card(weights),
         cursors=Cursors(surroundings.vault.derive("cursors")),
         settings=settings,
     )
@@ -35,7 +37,7 @@ async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[Sc
 
 SERVICE = Service(
     name="scoring",
-    description="How people feel: the language and sentiment of what they write.",
+    description="How people feel and what they want, and when a crisis starts.",
     settings=ScoringSettings,
     unit=ScoringUnit,
     metadata=METADATA,

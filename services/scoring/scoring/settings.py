@@ -26,6 +26,10 @@ class ScoringSettings(ServiceSettings):
         ge=timedelta(0),
         description="Five minutes are judged once they have been over for so long; what comes later is judged again.",
     )
+    scoring_weights_dir: Path | None = Field(
+        default=None,
+        description="A folder that `huiying train` wrote, to read by instead of the weights that come with it.",
+    )
     scoring_onnx_model_dir: Path | None = Field(
         default=None,
         description="A folder with model.onnx, tokenizer.json and config.json: your own network for sentiment.",
@@ -34,7 +38,7 @@ class ScoringSettings(ServiceSettings):
         default=1, ge=1, description="Threads that your own network may use for one batch."
     )
 
-    @field_validator("scoring_onnx_model_dir", mode="before")
+    @field_validator("scoring_weights_dir", "scoring_onnx_model_dir", mode="before")
     @classmethod
     def _no_name_is_no_folder(cls, named: object) -> object:
         # An empty path would be the folder that the process happens to run in.

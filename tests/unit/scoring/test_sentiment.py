@@ -13,7 +13,6 @@ from scoring.domain.language import read_languages
 from scoring.domain.sentiment import LABELS, SENTIMENT, Sentiments
 from scoring.domain.text_model import TextModel
 from scoring.domain.weights import COMMITTED_WEIGHTS, FACTS_FILE, WeightsDamaged, read_facts
-from scoring.usecases.assess_texts import assess_texts
 
 MODEL = TextModel.load(COMMITTED_WEIGHTS)
 NEGATIVE, NEUTRAL, POSITIVE = LABELS
@@ -95,14 +94,6 @@ def test_a_mixed_text_lies_between_its_halves() -> None:
 
     assert reading[0].language == "mixed"
     assert chinese[2] < both[2] < english[2]
-
-
-def test_an_assessment_names_the_language_and_the_model() -> None:
-    spanish, chinese = assess_texts(["Gracias, muy bueno", "很好"], model=MODEL, hints=["es", None])
-
-    assert (spanish.language, spanish.sentiment, spanish.model) == ("es", None, MODEL.name)
-    assert chinese.language == "zh"
-    assert chinese.sentiment
 
 
 def test_the_weights_are_the_ones_the_record_names() -> None:
