@@ -118,10 +118,10 @@ class Learnt:
 def learn(lessons: Lessons, *, model: str) -> Learnt:
     """The adaptation of `model` that these lessons teach: with n-grams where there are labels enough and it pays.
 
-    Raises TooFewLabels. About a second for a thousand labels.
+    Raises TooFewLabels. Takes a few seconds for a thousand labels.
     """
     before = lessons.logs.argmax(axis=1)
-    _check_enough(lessons.classes, before)
+    _check_enough(lessons, before)
     logits, uses_ngrams = _unseen(lessons, uses_ngrams=False), False
     if lessons.classes.size >= FEWEST_LABELS_FOR_NGRAMS:
         finer = _unseen(lessons, uses_ngrams=True)
@@ -141,10 +141,14 @@ def learn(lessons: Lessons, *, model: str) -> Learnt:
     return Learnt(adaptation=adaptation, effect=effect, before=before, after=after)
 
 
-def _check_enough(classes: Classes, before: Classes) -> None:
-    if classes.size < FEWEST_LABELS:
-        raise TooFewLabels(f"{classes.size} labelled texts, at least {FEWEST_LABELS} are needed")
-    confirmed = float((before == classes).mean())
+def _check_enough(lessons: Lessons, before: Classes) -> None:
+    count = lessons.classes.size
+    if count < FEWEST_LABELS:
+        raise TooFewLabels(f"{count} labelled texts, at least {FEWEST_LABELS} are needed")
+    # Equal texts share a fold, and what is measured on them must be learnt from others.
+    if np.bincount(lessons.folds).max() > count / 2:
+        raise TooFewLabels("more than half of the labelled texts are the same")
+    confirmed = float((before == lessons.classes).mean())
     if confirmed < FEWEST_CONFIRMED:
         raise TooFewLabels(
             f"{confirmed:.0%} of the labels agree with the model, at least {FEWEST_CONFIRMED:.0%} are needed: "

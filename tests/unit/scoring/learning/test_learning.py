@@ -137,6 +137,11 @@ def test_too_few_labels_teach_nothing(count: int) -> None:
         learnt(["neutral"] * count, ["neutral"] * count)
 
 
+def test_one_text_over_and_over_teaches_nothing() -> None:
+    with pytest.raises(TooFewLabels, match="same"):
+        learnt(["neutral"] * 200, ["neutral"] * 200, ["还行"] * 200)
+
+
 @given(
     texts=st.lists(st.text(max_size=30), min_size=1, max_size=8),
     bias=st.tuples(*[st.floats(-5, 5)] * 3),
