@@ -16,7 +16,7 @@ _Meaning = tuple[EntityKind | None, str]
 
 
 class Recogniser:
-    """Finds what one brand's dictionary names. Of words that overlap the longest counts; made once, used for many texts."""
+    """Finds what a brand's dictionary names; made once for many texts. Of words that overlap the longest counts."""
 
     def __init__(self, dictionary: BrandDictionary) -> None:
         meanings: defaultdict[str, list[_Meaning]] = defaultdict(list)

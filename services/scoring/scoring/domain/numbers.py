@@ -43,6 +43,12 @@ def is_card_number(digits: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
+def is_iban(characters: str) -> bool:
+    """Whether the third and fourth are the check digits of the others, as ISO 7064 computes them."""
+    turned = characters[4:] + characters[:4]
+    return int("".join(str(int(each, 36)) for each in turned)) % 97 == 1
+
+
 class _Form(NamedTuple):
     """How a kind is written; the number is the group `number` if there is one. `checks` looks at its digits."""
 
@@ -68,9 +74,9 @@ _FORMS = [
         r"\bssn\b[a-z: #]{0,8}(?P<number>\d{3}-?\d{2}-?\d{4})(?!\d)",
         r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])",
     ),
+    *_forms(EntityKind.BANK_CARD, r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}(?![a-z0-9])", checks=is_iban),
     *_forms(
         EntityKind.BANK_CARD,
-        r"(?<![a-z0-9])[a-z]{2}\d{2} ?(?:[a-z]{4}|\d{4})(?: ?\d{2,4}){3,7}(?![a-z0-9])",
         r"(?:卡号|银行卡|信用卡|card)[^\d,。;!?]{0,12}(?P<number>\d(?:[ -]?\d){11,18})(?!\d)",
         r"(?:account|acct|iban|账户|账号|帐号|户头)[^\d,。;!?]{0,8}(?P<number>\d(?:[ -]?\d){6,18})(?!\d)",
     ),
@@ -85,7 +91,7 @@ _FORMS = [
         r"(?<![\d.])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)",
         r"(?<![\d.])\+[1-9](?:[ ()-]{0,2}\d){7,14}(?!\d)",
         r"(?<![\d.-])0(?:10|2\d|[3-9]\d{2})[ -]?[2-9]\d{6,7}(?!\d)",
-        r"(?<![\d.-])\(?[2-9]\d{2}\)?[ .-][2-9]\d{2}[ .-]\d{4}(?!\d)",
+        r"(?<![\d.-])(?!400|800)\(?[2-9]\d{2}\)?[ .-][2-9]\d{2}[ .-]\d{4}(?!\d)",
         r"(?<![\d.-])09\d{2}[ -]?\d{3}[ -]?\d{3}(?!\d)|(?<![\d.-])0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}(?!\d)",
     ),
     *_forms(EntityKind.BANK_CARD, r"(?<![\d.-])[3-6]\d{3}(?:[ -]?\d){9,15}(?!\d)", checks=is_card_number),

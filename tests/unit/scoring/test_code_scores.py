@@ -1,0 +1,32 @@
+"""What is said of the labelled comments agrees with the person who labelled them, about as well as was measured."""
+
+from pathlib import Path
+
+import pytest
+
+from huiying.errors import Invalid
+from scoring.domain.text_model import TextModel
+from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.usecases.score_codes import CodeScores, read_labelled, score_codes
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "assessments"
+
+
+def scores_of(half: str) -> CodeScores:
+    return score_codes(read_labelled(SAMPLES / f"{half}.tsv"), model=TextModel.load(COMMITTED_WEIGHTS))
+
+
+def test_a_column_that_is_missing_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "labelled.tsv"
+    file.write_text("intents\ttext\npraise\tnice\n", encoding="utf-8")
+
+    with pytest.raises(Invalid, match="risks"):
+        read_labelled(file)
+
+
+def test_a_code_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "labelled.tsv"
+    file.write_text("intents\trisks\turgency\ttext\nsarcasm\t\tlow\tnice\n", encoding="utf-8")
+
+    with pytest.raises(Invalid, match="sarcasm"):
+        read_labelled(file)
