@@ -106,11 +106,11 @@ def test_the_weights_are_the_ones_the_record_names() -> None:
 def test_changed_weights_are_refused(tmp_path: Path) -> None:
     for source in COMMITTED_WEIGHTS.glob("*.*"):
         (tmp_path / source.name).write_bytes(source.read_bytes())
-    content = bytearray((tmp_path / "zh.npy").read_bytes())
+    content = bytearray((tmp_path / "zh_sentiment.npy").read_bytes())
     content[-1] ^= 1
-    (tmp_path / "zh.npy").write_bytes(content)
+    (tmp_path / "zh_sentiment.npy").write_bytes(content)
 
-    with pytest.raises(WeightsDamaged, match=r"zh\.npy"):
+    with pytest.raises(WeightsDamaged, match=r"zh_sentiment\.npy"):
         TextModel.load(tmp_path)
 
 

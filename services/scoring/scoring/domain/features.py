@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.domain.lexicon import english_lexicon
+from scoring.domain.lexicon import chinese_lexicon, english_lexicon
 from scoring.domain.ngrams import MIX, Found, pairs, runs, words
 from scoring.domain.normalisation import Positions, code_points
 
@@ -33,10 +33,11 @@ class Features:
 
 
 def chinese(texts: Sequence[str], *, bits: int) -> Features:
-    """Runs of one to three characters, in 2 ** `bits` buckets."""
+    """Runs of one to three characters, and what the lexicon says of them, in 2 ** `bits` buckets."""
     chars, owner = code_points(texts)
     pieces = [runs(chars, owner, length=length) for length in (1, 2, 3)]
-    return _gathered(pieces, texts=len(texts), bits=bits)
+    verdicts = chinese_lexicon().verdicts(chars, owner, texts=len(texts))
+    return _gathered([*pieces, verdicts], texts=len(texts), bits=bits)
 
 
 def english(texts: Sequence[str], *, bits: int) -> Features:

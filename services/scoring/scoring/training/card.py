@@ -84,8 +84,15 @@ def card_of(record: ModelRecord) -> str:
 
 
 def _head_line(head: HeadFacts) -> str:
-    cells = (head.language, head.question, ", ".join(head.labels), f"2^{head.bits}", head.temperature)
-    return f"| {' | '.join(map(str, cells))} | {head.confident_from} |"
+    cells = (
+        f"{head.language}_{head.question}",
+        ", ".join(head.labels),
+        f"2^{head.bits}",
+        len(head.hidden),
+        head.temperature,
+        head.confident_from,
+    )
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def _sources(recipes: Iterable[Recipe]) -> Iterable[SourceRecord]:

@@ -15,7 +15,7 @@ from scoring.training.recipes import Recipe
 from scoring.training.regression import Examples, Linear, fit
 
 _BATCH = 1_000
-_ITERATIONS = 150
+_ITERATIONS = 120
 """Steps of the regression, at which its held-out figures have stopped moving."""
 _LARGEST = 127
 _TEMPERATURES = np.geomspace(0.5, 3.0, 91)

@@ -108,7 +108,7 @@ CHINESE_SENTIMENT = (
         labels=_THREE,
         origin=_OWN,
         licence="this project's own",
-        importance=3.0,
+        importance=6.0,
     ),
 )
 ENGLISH_SENTIMENT = (
@@ -140,7 +140,7 @@ ENGLISH_SENTIMENT = (
         labels=_THREE,
         origin=_OWN,
         licence="this project's own",
-        importance=3.0,
+        importance=6.0,
     ),
 )
 CHINESE_EMOTION = (
