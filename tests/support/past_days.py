@@ -21,7 +21,7 @@ CRISIS_LASTS = timedelta(hours=9)
 
 _DAY = timedelta(days=1)
 _PER_HOUR = 24.0
-_BEFORE = timedelta(hours=48)
+_BEFORE = timedelta(hours=36)
 # Always the same story, so that it does not matter when it is told.
 _NOON = datetime(2026, 3, 10, 12, tzinfo=BUSINESS_ZONE)
 
@@ -33,13 +33,13 @@ def last_noon(now: datetime) -> datetime:
 
 def a_source(external_id: str | None = None) -> Simulator:
     """A platform of one account; without a name it gets one that nobody else uses."""
-    return Simulator(
-        [GenericSource(external_id=external_id or f"s-{secrets.token_hex(6)}", surroundings=Surroundings())]
-    )
+    platform = GenericSource(external_id=external_id or f"source-{secrets.token_hex(6)}", surroundings=Surroundings())
+    # What nobody takes is told again by who sees it, so the platform need not wait before it gives up.
+    return Simulator([platform], patience=0.0)
 
 
 def ordinary_days(noon: datetime) -> list[Happening]:
-    """Two days before that noon, and some hours after."""
+    """A day and a half before that noon, and some hours after."""
     return _story(noon, since=-_BEFORE, until=CRISIS_LASTS, per_hour=_PER_HOUR)
 
 
