@@ -1,6 +1,6 @@
 """Scoring as a test of crises meets it: it hears what people say, and somebody asks."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
@@ -24,13 +24,14 @@ from huiying.events.assessments import (
     SentimentScores,
 )
 from huiying.events.deliveries import Proof
-from huiying.events.envelope import TYPE_HEADER, Event, decode
+from huiying.events.envelope import TYPE_HEADER, Event, Told, decode
 from huiying.events.interactions import (
     AccountRef,
     Action,
     Actor,
     Direction,
     Interaction,
+    InteractionReceived,
     Kind,
     Object,
     Target,
@@ -41,7 +42,7 @@ from huiying.outbox.tables import OUTBOX
 from scoring.domain.observation import Observed, observe
 from scoring.main import SERVICE
 from scoring.storage.tables import ALERTS, MINUTE_COUNTS, OBSERVATIONS
-from scoring.usecases.count_observations import count_observations
+from scoring.usecases.count_observations import count_observations, erase_deleted
 from scoring.usecases.evaluate_brand import EVALUATE, EvaluateBrand, EvaluateJob
 from tests.support.clock import FrozenClock
 from tests.support.eventually import eventually
@@ -164,6 +165,20 @@ class Scoring:
         """The alarms, the oldest first."""
         async with self.service.open_view() as unit:
             return (await unit.session.execute(select(ALERTS).order_by(ALERTS.c.opened_at))).all()
+
+    async def forgets(self, names: Iterable[str]) -> None:
+        """What was said under these names is deleted."""
+        deleted = [an_interaction(name=name, action=Action.DELETED) for name in names]
+        async with self.service.open_unit() as unit:
+            await erase_deleted(
+                unit, [Told(InteractionReceived(interaction=one), "interactions", 0, 0, 0) for one in deleted]
+            )
+
+    async def coordinated(self) -> int:
+        """How many posts were found to repeat others."""
+        async with self.service.open_view() as unit:
+            found = (await unit.session.execute(select(func.sum(MINUTE_COUNTS.c.coordinated)))).scalar_one()
+            return int(found)
 
     async def counts(self, *, brand: str = "tea", watch_id: str = "") -> dict[datetime, tuple[int, int]]:
         """All and negative things said, by the minute."""
