@@ -30,3 +30,14 @@ def test_a_code_that_nobody_knows_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(Invalid, match="sarcasm"):
         read_labelled(file)
+
+
+@pytest.mark.parametrize(
+    ("half", "intents", "risks", "urgency"), [("development", 0.77, 0.86, 0.9), ("final", 0.62, 0.72, 0.82)]
+)
+def test_what_is_said_is_as_right_as_was_measured(half: str, intents: float, risks: float, urgency: float) -> None:
+    scores = scores_of(half)
+
+    assert scores.intents_micro_f1 >= intents
+    assert scores.risks_micro_f1 >= risks
+    assert scores.urgency_order >= urgency

@@ -16,8 +16,9 @@ _HARMLESS = tuple(code for code in IntentCode if code not in _ALSO_RISKS)
 def intents_of(signals: Signals, *, shares: Shares) -> tuple[Intent, ...]:
     """The intents, the surest first: at least one, `other` only alone. Those that are risks too are given as both."""
     given = [code for code in IntentCode if shares[code] >= (RISK_FROM if code in _ALSO_RISKS else _INTENT_FROM)]
-    known = [code for code in given if code != IntentCode.OTHER]
-    codes = sorted(known, key=lambda code: -shares[code]) or [max(_HARMLESS, key=lambda code: shares[code])]
+    codes: list[IntentCode] = [code for code in given if code is not IntentCode.OTHER]
+    codes = codes or [max(_HARMLESS, key=lambda code: shares[code])]
+    codes.sort(key=lambda code: -shares[code])
     return tuple(
         Intent(code=code, score=shares[code], evidence=signals.words(_evidence(signals, code=code))) for code in codes
     )

@@ -129,12 +129,12 @@ def _found(folded: str, *, index: _Index) -> Iterator[_Found]:
     reached: dict[tuple[int, int], tuple[int, int]] = {}
     for uses, start, end in _hits(folded, index=index):
         for number, slot in uses:
-            rule = index.rules[number]
-            begin = start
-            if slot:
-                begin, last = reached.get((number, slot - 1), (0, -rule.reach - 1))
-                if not 0 <= start - last <= rule.reach or not _SENTENCE_ENDS.isdisjoint(folded[last:start]):
-                    continue
+            before = reached.get((number, slot - 1)) if slot else (start, start)
+            if before is None:
+                continue
+            rule, (begin, last) = index.rules[number], before
+            if not 0 <= start - last <= rule.reach or not _SENTENCE_ENDS.isdisjoint(folded[last:start]):
+                continue
             if slot == len(rule.slots) - 1:
                 yield _Found(rule, begin, end)
             else:
