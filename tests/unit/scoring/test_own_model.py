@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
+from huiying.events.assessments import AssessmentMade, SentimentLabel
 from huiying.observability import metrics
 from scoring.clients.onnx_sentiment import InferenceFailed, NetworkUnusable, ONNXSentiments
 from scoring.clients.own_model import load_own_model
@@ -22,6 +23,7 @@ from scoring.main import SERVICE
 from scoring.settings import ScoringSettings
 from scoring.usecases.judge_sentiments import judge_sentiments
 from tests.support.running import a_service
+from tests.unit.scoring.learning.world import a_teaching, an_interaction
 
 TABLES = TextModel.load(COMMITTED_WEIGHTS)
 THREE = ("positive", "negative", "neutral")
@@ -186,6 +188,19 @@ async def test_a_service_with_a_network_names_it_and_goes_on_by_its_tables_where
     assert judged.rows.argmax() == 2
     assert fallen.model == tools.model.name
     assert fallen.rows.tolist() == tools.model.probabilities(["good"], readings=readings).tolist()
+
+
+async def test_what_comes_in_is_read_by_the_network_and_says_so(tmp_path: Path) -> None:
+    folder = a_network(tmp_path / "network")
+
+    async with a_teaching(tmp_path, scoring_onnx_model_dir=folder) as teaching:
+        await teaching.hears(an_interaction("one", text="good"))
+        (told,) = await teaching.told("assessments")
+
+    assert isinstance(told, AssessmentMade)
+    assert told.assessment.model == loaded(folder).name
+    assert told.assessment.sentiment is not None
+    assert told.assessment.sentiment.label is SentimentLabel.POSITIVE
 
 
 async def test_a_service_whose_network_is_broken_starts_with_its_tables(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import anyio.to_thread
+
 from huiying.events.assessments import Assessment, AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, Direction, Interaction, InteractionReceived, Kind
@@ -11,7 +13,7 @@ from scoring.domain.duplicates import signatures
 from scoring.domain.observation import author_of, observe
 from scoring.storage.knowledge import knowledge_of
 from scoring.storage.observations import count_recent
-from scoring.storage.unit import ScoringUnit
+from scoring.storage.unit import ScoringTools, ScoringUnit
 from scoring.usecases.assess_texts import assess_texts
 from scoring.usecases.count_observations import count_observations
 
@@ -27,11 +29,18 @@ async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[Interactio
         return
     interactions = [each.interaction for each in told]
     utterances = await _utterances(unit, interactions)
-    assessments = assess_texts(utterances, tools=unit.tools)
+    assessments = await _read(unit.tools, utterances)
     for event, assessment in zip(told, assessments, strict=True):
         unit.tell(_made(event, assessment))
     read = zip(interactions, assessments, signatures([one.text for one in utterances]), strict=True)
     await count_observations(unit, [observe(one, assessment, signature=each) for one, assessment, each in read])
+
+
+async def _read(tools: ScoringTools, utterances: Sequence[Utterance]) -> list[Assessment]:
+    if tools.own_model is None:
+        return assess_texts(utterances, tools=tools)
+    # The tables take milliseconds; a network may take seconds, for which nothing else here may stand still.
+    return await anyio.to_thread.run_sync(lambda: assess_texts(utterances, tools=tools))
 
 
 async def _utterances(unit: ScoringUnit, interactions: Sequence[Interaction]) -> list[Utterance]:

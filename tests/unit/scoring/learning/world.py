@@ -95,8 +95,8 @@ class Teaching:
         async with self.service.open_view() as unit:
             return (await knowledge_of(unit, {brand}))[brand]
 
-    async def told(self) -> list[Event]:
-        """What has been told of corrections, once all of it has reached the bus."""
+    async def told(self, topic: str = "corrections") -> list[Event]:
+        """What has been told on a topic, once all of it has reached the bus."""
 
         async def is_sent() -> bool:
             async with self.service.open_view() as unit:
@@ -104,7 +104,7 @@ class Teaching:
 
         await eventually(is_sent)
         assert isinstance(self.service.transport, EmbeddedTransport)
-        batches = await self.service.transport.read("corrections", offset=0, limit=1_000)
+        batches = await self.service.transport.read(topic, offset=0, limit=1_000)
         records = [record for batch in batches for record in batch.records]
         return [decode(EVENT_BY_TYPE[dict(one.headers)[TYPE_HEADER].decode()], one.value) for one in records]
 
