@@ -89,7 +89,7 @@ RECIPES = (
         bits=18,
         strength=4.0,
         units=0,
-        # Its training labels were made in part by machine, and its held-out figures flatter: ask for more than is needed.
+        # Its training labels were made in part by machine, and its held-out figures flatter: ask for more than needed.
         confident_accuracy=0.95,
         least_confident=0.5,
     ),
