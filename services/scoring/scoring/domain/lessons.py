@@ -23,7 +23,7 @@ from scoring.domain.weights import features_fingerprint
 
 FEWEST_LABELS = 100
 FEWEST_LABELS_FOR_NGRAMS = 300
-FEWEST_CONFIRMED = 0.4
+FEWEST_CONFIRMED = 1 / 3
 """The share of labels that must agree with the model. Who labels only its errors teaches it that it is always wrong."""
 
 Classes = npt.NDArray[np.int64]
