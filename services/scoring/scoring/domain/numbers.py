@@ -22,11 +22,12 @@ def find_numbers(text: Searchable) -> list[Entity]:
     folded = text.folded
     if "@" not in folded and sum(map(str.isdigit, folded)) < _FEWEST_DIGITS:
         return []
-    taken: list[tuple[int, int]] = []
+    # One mark per character, so that a text full of numbers is read in the time of its length.
+    taken = bytearray(len(folded))
     entities = []
     for kind, start, end in _candidates(folded):
-        if all(end <= first or last <= start for first, last in taken):
-            taken.append((start, end))
+        if not any(taken[start:end]):
+            taken[start:end] = bytes([1]) * (end - start)
             entities.append(_entity(kind, text=text, start=start, end=end))
     return sorted(entities, key=lambda entity: entity.start)
 
@@ -62,7 +63,7 @@ def _forms(kind: EntityKind, *patterns: str, checks: Callable[[str], bool] | Non
 
 
 _FORMS = [
-    *_forms(EntityKind.EMAIL_ADDRESS, r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}"),
+    *_forms(EntityKind.EMAIL_ADDRESS, r"(?<![a-z0-9._%+-])[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}"),
     *_forms(
         EntityKind.IDENTITY_NUMBER,
         r"(?<![a-z0-9])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx](?![a-z0-9])",
@@ -71,6 +72,8 @@ _FORMS = [
     *_forms(
         EntityKind.IDENTITY_NUMBER,
         r"(?:身份证|证件)(?:号码?)?[是为: ]{0,3}(?P<number>\d{15,17}[\dx])(?![a-z0-9])",
+        r"(?:护照|通行证|passport)[^\d,。;!?]{0,12}?(?P<number>[a-z]{1,2}\d{7,8})(?![a-z0-9])",
+        r"(?<![a-z0-9])[a-z][1289]\d{8}(?![a-z0-9])|(?<![a-z0-9])[a-z]{1,2}\d{6}\([\da]\)",
         r"\bssn\b[a-z: #]{0,8}(?P<number>\d{3}-?\d{2}-?\d{4})(?!\d)",
         r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])",
     ),
@@ -84,7 +87,7 @@ _FORMS = [
         EntityKind.ORDER_NUMBER,
         r"(?:单|编|序列|流水|tracking|order|ticket|case|invoice|booking|ref|reference|serial|imei)"
         r"(?:号码?|编号|尾号| ?(?:number|num|no\.?|nr|id))?[是为:# ]{0,3}(?:is )?#?"
-        r"(?P<number>(?=[a-z-]*\d)[a-z0-9][a-z0-9-]{4,31})(?![a-z0-9])",
+        r"(?P<number>(?=[a-z-]{0,31}\d)[a-z0-9][a-z0-9-]{4,31})(?![a-z0-9])",
     ),
     *_forms(
         EntityKind.PHONE_NUMBER,
