@@ -4,8 +4,7 @@ A lexicon is a file `lexicons/<code>.<language>.tsv` of rows `weight<TAB>pattern
 these words that are what the code says, 0 to 1. A pattern is one or more slots, in order, with `…` between them: a few
 characters may stand in between, but no end of a sentence. A slot is alternatives with `|` between them; `<name>` stands
 for all words of that name in `groups.tsv`. A word of Latin letters is a whole word unless it ends in `*`; `_` before
-or after a word means that no letter stands there. A third column `even denied` means that a denial
-before the words does not take them back.
+or after a word means that no letter stands there.
 """
 
 import re
@@ -30,8 +29,6 @@ _REACH = {"zh": 8, "en": 32}
 _CODE_REACH = {DENIAL: 0.5, SUPPOSITION: 1.5}
 """How much farther than that a word about words reaches."""
 
-_EVEN_DENIED = "even denied"
-
 
 Refused = Callable[[str], bool] | None
 """Says of a character whether it may not stand right beside a word; None where any may."""
@@ -54,7 +51,6 @@ class Rule:
     weight: float
     slots: tuple[tuple[Word, ...], ...]
     reach: int
-    deniable: bool
 
 
 @cache
@@ -81,14 +77,13 @@ def _groups() -> Mapping[str, str]:
 
 def _rules_of(path: Path, *, groups: Mapping[str, str]) -> Iterator[Rule]:
     code, language, _ = path.name.split(".")
-    for weight, pattern, *flags in rows(path):
+    for weight, pattern in rows(path):
         whole = _GROUP.sub(lambda found: groups[found[1]], pattern)
         yield Rule(
             code=code,
             weight=float(weight),
             slots=tuple(tuple(_words(slot.split("|"))) for slot in whole.split("…")),
             reach=round(_REACH[language] * _CODE_REACH.get(code, 1)),
-            deniable=_EVEN_DENIED not in flags,
         )
 
 

@@ -117,7 +117,7 @@ def _signals(text: Searchable, *, index: _Index) -> Signals:
                 start=start,
                 end=end,
                 # Who says that something is not bad at all denies twice, and means it.
-                denied=found.rule.deniable and denials.count(found) % 2 == 1,
+                denied=denials.count(found) % 2 == 1,
                 supposed=suppositions.count(found) > 0,
             )
         )
