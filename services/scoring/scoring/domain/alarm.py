@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from huiying.errors import Invalid
 from huiying.events.assessments import Reason
 from huiying.events.envelope import Value
 from scoring.domain.counts import Counts
@@ -58,8 +59,11 @@ class Standing(msgspec.Struct, kw_only=True):
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> "Standing":
-        """What `to_bytes` gave."""
-        return _decoder.decode(kept)
+        """What `to_bytes` gave. Raises Invalid for anything else, such as what another version remembered."""
+        try:
+            return _decoder.decode(kept)
+        except msgspec.MsgspecError as failure:
+            raise Invalid(f"not a standing: {failure}") from failure
 
     def to_bytes(self) -> bytes:
         """The same buckets give the same bytes."""

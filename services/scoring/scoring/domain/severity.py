@@ -11,11 +11,14 @@ from scoring.domain.counts import Counts
 from scoring.domain.crises.buckets import Signal
 
 _WORST = 5
+# It rises at once; it falls when half an hour has been less severe, so that it does not flap.
 _CALM_BUCKETS = 6
+_QUARTER = 3
+_LEAST_WEIGHT = 0.05
 
 
 class Severity(NamedTuple):
-    """A level and what adds up to it."""
+    """A level, and the reasons whose weights add up to it."""
 
     level: int
     reasons: tuple[Reason, ...]
@@ -28,30 +31,40 @@ class Episode(msgspec.Struct, kw_only=True):
     level: int = 0
     lower: int = 0
     counts: Counts = Counts()
+    negatives: list[int] = msgspec.field(default_factory=list)
+
+    @property
+    def growth(self) -> float:
+        """Negatives of the last quarter of an hour for each one of the quarter before."""
+        last, before = sum(self.negatives[-_QUARTER:]), sum(self.negatives[-2 * _QUARTER : -_QUARTER])
+        return (last + 1) / (before + 1)
 
 
 def severity_of(episode: Episode, signal: Signal, counts: Counts) -> Severity:
-    """The severity after one more bucket. It rises at once, and falls after half an hour that was less severe."""
+    """The severity after one more bucket, in which there was so much."""
     episode.counts = episode.counts.plus(counts)
-    reasons = _reasons(signal, episode.counts)
-    level = max(1, min(_WORST, round(sum(reason.weight for reason in reasons))))
-    if level >= episode.level:
+    episode.negatives = [*episode.negatives, counts.negative][-2 * _QUARTER :]
+    weights = _weights(episode, signal)
+    level = max(1, min(_WORST, round(sum(weights.values()))))
+    episode.lower = episode.lower + 1 if level < episode.level else 0
+    if level > episode.level or episode.lower >= _CALM_BUCKETS:
         episode.level, episode.lower = level, 0
-    else:
-        episode.lower += 1
-        if episode.lower >= _CALM_BUCKETS:
-            episode.level, episode.lower = level, 0
-    return Severity(episode.level, reasons)
+    found = [Reason(code=code, weight=round(weight, 2)) for code, weight in weights.items() if weight >= _LEAST_WEIGHT]
+    # What the detector saw says why there is an alarm at all, and adds nothing to how bad it is.
+    seen = [Reason(code=reason.value, weight=0.0) for reason in signal.reasons]
+    return Severity(episode.level, (*found, *seen))
 
 
-def _reasons(signal: Signal, counts: Counts) -> tuple[Reason, ...]:
-    weights = {
+def _weights(episode: Episode, signal: Signal) -> dict[str, float]:
+    """What each adds, at most. All grow with the logarithm: ten times as much is one step worse, not ten."""
+    excess = max(signal.observed - signal.baseline, 0.0)
+    counts = episode.counts
+    return {
         "odds": min(math.log10(1 + signal.odds) / 3, 1.0),
-        "volume": min(math.log10(1 + max(signal.observed - signal.baseline, 0)) / 1.5, 2.0),
-        "ratio": min(math.log2(max(signal.ratio, 1.0)) / 4, 1.0),
-        "reach": min(math.log10(1 + counts.reach) / 8, 0.7),
-        "risk": min(counts.risky / 20, 1.0),
-        "influencers": min(counts.influential / 5, 0.5),
+        "volume": min(math.log10(1 + excess) / 1.5, 2.0),
+        "ratio": min(math.log2(max(signal.ratio, 1.0)) / 8, 0.5),
+        "growth": min(math.log2(max(episode.growth, 1.0)) / 4, 0.5),
+        "reach": min(math.log10(1 + counts.reach) / 10, 0.7),
+        "risk": min(math.log10(1 + counts.risky) / 2, 1.0),
+        "influencers": min(math.log10(1 + counts.influential) / 2, 0.5),
     }
-    found = [Reason(code=code, weight=round(weight, 2)) for code, weight in weights.items() if weight >= 0.05]
-    return (*found, *(Reason(code=reason.value, weight=0.0) for reason in signal.reasons))

@@ -7,9 +7,11 @@ from typing import Any
 
 import anyio.to_thread
 import msgspec
+import structlog
 from sqlalchemy import Row
 
 from huiying import jobs
+from huiying.errors import Invalid
 from huiying.jobs import Done, Job, Outcome
 from huiying.jobs.queue import has_waiting
 from huiying.outbox.unit import OpenUnit
@@ -23,6 +25,8 @@ from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import campaigns_of, read_watches
 from scoring.usecases.mark_coordinated import HOUR, mark_coordinated
 from scoring.usecases.tell_alarms import tell_alarms
+
+log = structlog.get_logger(__name__)
 
 EVALUATE = "evaluate"
 FIND_DUE = "find_due"
@@ -92,35 +96,48 @@ async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
     series = await alerts.lock_series(unit.session, brand=watch.brand, watch_id=watch.id)
     if series is None:
         return
-    waits_until = _waits_until(series, unit)
-    if waits_until is not None and series.settled_at is None:
+    grace, waits_until, standing = (
+        unit.tools.settings.scoring_evaluation_grace,
+        _waits_until(series, unit),
+        _kept(series),
+    )
+    if standing is None and waits_until is not None:
         await _change(unit, watch, due_at=waits_until)
         return
-    is_afresh = series.settled_at is None or (series.stale_at is not None and waits_until is None)
+    is_afresh = standing is None or (series.stale_at is not None and waits_until is None)
     since = await _first_bucket(unit, watch) if is_afresh else series.settled_at
-    until = floored(unit.clock.now() - unit.tools.settings.scoring_evaluation_grace, BUCKET)
+    until = floored(unit.clock.now() - grace, BUCKET)
     if since is None or since >= until:
-        await _change(
-            unit, watch, due_at=None if since is None else since + BUCKET + unit.tools.settings.scoring_evaluation_grace
-        )
+        await _change(unit, watch, due_at=None if since is None else since + BUCKET + grace)
         return
-    standing = Standing() if is_afresh or series.state is None else Standing.from_bytes(series.state)
-    settle = min(max(floored(unit.clock.now() - _SETTLES_AFTER, BUCKET), since), until)
     minutes = await read_counts(unit.session, brand=watch.brand, watch_id=watch.id, since=since)
-    settled = await _judged(unit, watch, standing, minutes, since=since, until=settle)
+    settle = min(max(floored(unit.clock.now() - _SETTLES_AFTER, BUCKET), since), until)
+    before = Standing() if is_afresh or standing is None else standing
+    settled = await _judged(unit, watch, before, minutes, since=since, until=settle)
     live = await _judged(unit, watch, settled.standing, minutes, since=settle, until=until)
     course = Course(live.standing, (*settled.entries, *live.entries), live.latest)
     await tell_alarms(unit, watch, course, since=since, until=until, muted_until=series.muted_until)
     goes_on = live.standing.episode is not None or (minutes and minutes[-1][0] >= until)
-    next_at = until + BUCKET + unit.tools.settings.scoring_evaluation_grace if goes_on else None
     await _change(
         unit,
         watch,
-        due_at=waits_until or next_at,
+        due_at=waits_until or (until + BUCKET + grace if goes_on else None),
         stale_at=None if is_afresh else series.stale_at,
+        # Only what is older than anything that may still come in time is settled.
         settled_at=settle if settle > since or not is_afresh else None,
         state=settled.standing.to_bytes(),
     )
+
+
+def _kept(series: Row[Any]) -> Standing | None:
+    """Where the series was settled; None where it was not, or by a version that remembered something else."""
+    if series.settled_at is None or series.state is None:
+        return None
+    try:
+        return Standing.from_bytes(series.state)
+    except Invalid:
+        log.warning("series_judged_afresh", brand=series.brand, watch_id=series.watch_id)
+        return None
 
 
 def _waits_until(series: Row[Any], unit: ScoringUnit) -> datetime | None:

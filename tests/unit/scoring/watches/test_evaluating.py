@@ -6,6 +6,7 @@ from typing import Any
 
 from huiying.events.alerts import AlertClosed, AlertEscalated, AlertOpened
 from scoring.domain.observation import Observed
+from scoring.storage.alerts import change_series
 from tests.unit.scoring.watches.world import NOON, Scoring, a_scoring, every
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -167,3 +168,17 @@ async def test_an_alarm_that_late_words_take_away_closes(scoring: Scoring) -> No
 
     [after] = [one for one in await scoring.alerts() if one.id == alert.id]
     assert after.status == "closed"
+
+
+async def test_what_another_version_remembered_is_judged_afresh(scoring: Scoring) -> None:
+    await scoring.hears(*quiet_days(), *a_crisis())
+    await scoring.looks(at=STARTS + 40 * MINUTE)
+    [before] = await scoring.alerts()
+    async with scoring.service.open_unit() as unit:
+        await change_series(unit.session, brand="tea", watch_id="", state=b"of another version", due_at=NOON)
+
+    await scoring.looks(at=STARTS + 45 * MINUTE)
+
+    [after] = await scoring.alerts()
+    assert after.id == before.id
+    assert after.told_until > before.told_until
