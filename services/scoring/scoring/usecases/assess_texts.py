@@ -29,16 +29,17 @@ def assess_texts(utterances: Sequence[Utterance], *, tools: ScoringTools) -> lis
         return []
     texts = [one.text[:LONGEST_TEXT] for one in utterances]
     readings = read_languages(texts)
+    signals = find_signals(texts)
     scores = tools.model.score(texts, readings=readings)
-    judged = judge_sentiments(tools, texts, readings=readings, of_tables=scores.pop(SENTIMENT))
+    judged = judge_sentiments(tools, texts, readings=readings, of_tables=scores.pop(SENTIMENT), signals=signals)
     rows = judged.rows.copy()
     keywords: list[tuple[str, ...]] = [()] * len(texts)
     for knowledge, places in _by_knowledge(utterances):
         own = [texts[place] for place in places]
         theirs = [readings[place] for place in places]
         rows[places] = knowledge.apply(rows[places], texts=own, readings=theirs, model=judged.model)
-        for place, found in zip(places, find_keywords(own, vocabulary=knowledge.vocabulary), strict=True):
-            keywords[place] = found
+        for place, words in zip(places, find_keywords(own, vocabulary=knowledge.vocabulary), strict=True):
+            keywords[place] = words
     labels = {question: tools.model.labels(question) for question in scores}
     return [
         assess(
@@ -48,12 +49,12 @@ def assess_texts(utterances: Sequence[Utterance], *, tools: ScoringTools) -> lis
             if is_readable(text, reading)
             else None,
             heads=Heads(labels=labels, rows={question: scores[question][place] for question in scores}),
-            signals=signals,
+            signals=found,
             keywords=keywords[place],
             model=judged.model,
         )
-        for place, (utterance, text, reading, row, signals) in enumerate(
-            zip(utterances, texts, readings, rows.tolist(), find_signals(texts), strict=True)
+        for place, (utterance, text, reading, row, found) in enumerate(
+            zip(utterances, texts, readings, rows.tolist(), signals, strict=True)
         )
     ]
 

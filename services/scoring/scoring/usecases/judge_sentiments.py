@@ -9,7 +9,9 @@ from huiying.errors import Unavailable
 from huiying.observability import metrics
 from scoring.domain.heads import Probabilities
 from scoring.domain.language import Reading
+from scoring.domain.reconsidering import reconsidered
 from scoring.domain.sentiment import CONFIDENT_ACCURACY, SENTIMENT
+from scoring.domain.signals import Signals, find_signals
 from scoring.storage.unit import ScoringTools
 
 log = structlog.get_logger(__name__)
@@ -30,10 +32,11 @@ def judge_sentiments(
     *,
     readings: Sequence[Reading],
     of_tables: Probabilities | None = None,
+    signals: Sequence[Signals] | None = None,
 ) -> Judgement:
-    """What the operator's own model says, where there is one; the tables where it fails, this once.
+    """What the operator's own model says, where there is one; the tables, thought over, where it fails, this once.
 
-    `of_tables` is what the tables say, where they were asked already.
+    `of_tables` is what the tables say, and `signals` what was found, where they were asked already.
     """
     own = tools.own_model
     if own is not None:
@@ -46,8 +49,9 @@ def judge_sentiments(
             # Nobody has measured it, so it is taken at its word.
             return Judgement(model=own.name, rows=rows, confident_from=lambda _reading: CONFIDENT_ACCURACY)
     tables = tools.model
+    rows = of_tables if of_tables is not None else tables.probabilities(texts, readings=readings)
     return Judgement(
         model=tables.name,
-        rows=of_tables if of_tables is not None else tables.probabilities(texts, readings=readings),
+        rows=reconsidered(rows, find_signals(texts) if signals is None else signals),
         confident_from=lambda reading: tables.confident_from(SENTIMENT, reading),
     )
