@@ -1,11 +1,13 @@
 """Days worth watching, by name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 from simulator.crisis import Crisis
 from simulator.day import BUSINESS_ZONE, Day
+from simulator.happening import Happening
 from simulator.platforms.table import PLATFORMS
 
 # The story starts before lunch, whatever the real hour is, or a demonstration at night would show an empty street.
@@ -22,6 +24,10 @@ class Scenario(StrEnum):
     CRISIS = "crisis"
     """The complaint appears after five minutes."""
 
+
+# Who hears of a brand for the first time cannot tell what is unusual; a day is what a detector takes to learn it.
+_PAST = timedelta(hours=27)
+_PAST_PER_HOUR = 24.0
 
 _BEGINS_AFTER = {Scenario.DAY: timedelta(hours=2), Scenario.CRISIS: timedelta(minutes=5)}
 
@@ -49,3 +55,9 @@ def make_day(
         platforms=platforms,
         crisis=None if begins_after is None else Crisis(begins_at=start + begins_after),
     )
+
+
+def make_past(*, now: datetime, seed: int = 0, platforms: Sequence[str] = tuple(PLATFORMS)) -> Iterator[Happening]:
+    """A little of what was said in the day before `now`, when nothing happened."""
+    before = Day(start=now - _PAST, seed=seed, per_hour=_PAST_PER_HOUR, platforms=platforms)
+    return takewhile(lambda happening: happening.at < now, before)

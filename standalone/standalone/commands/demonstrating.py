@@ -1,6 +1,7 @@
 """`huiying demo`: everything in one process, and a believable day streaming into it."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from huiying.clock import SystemClock
 from huiying.http.server import run
 from simulator.enrolment import enrol
 from simulator.facade import Simulator
-from simulator.scenario import Scenario, make_day
+from simulator.scenario import Scenario, make_day, make_past
 from standalone import operator_key
 from standalone.commands.serving import Host, Port, a_house
 
@@ -50,9 +51,12 @@ async def _playing(
 ) -> AsyncIterator[Simulator]:
     async with Simulator(strict=False) as sim:
         await enrol(sim, operator.url, api_key=operator.key, brand=BRAND)
+        now = SystemClock().now()
+        # All at once: what is usual must be known before anything unusual can be seen.
+        await sim.player.play(make_past(now=now, platforms=sim.names), compression=math.inf, is_live=False)
         day = make_day(
             scenario,
-            now=SystemClock().now(),
+            now=now,
             rate_per_second=rate,
             compression=compression,
             platforms=sim.names,

@@ -8,7 +8,7 @@ from simulator.crisis import Crisis
 from simulator.day import BUSINESS_ZONE, Day
 from simulator.happening import Happening, Kind, Mood
 from simulator.platforms.table import PLATFORMS
-from simulator.scenario import Scenario, make_day
+from simulator.scenario import Scenario, make_day, make_past
 
 MORNING = datetime(2026, 9, 21, 0, 0, tzinfo=BUSINESS_ZONE)
 NOW = datetime(2026, 9, 21, 3, 0, tzinfo=UTC)
@@ -119,3 +119,13 @@ def test_time_compressed_brings_fewer_interactions_an_hour_at_the_same_rate() ->
         return (happenings[-1].at - happenings[0].at) / timedelta(hours=1)
 
     assert 15 < hours(20) / hours(1) < 25
+
+
+def test_the_past_is_a_day_of_ordinary_talk_that_ends_now() -> None:
+    now = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+
+    past = list(make_past(now=now))
+
+    assert past[0].at < now - timedelta(hours=24)
+    assert past[-1].at < now
+    assert Mood.CRISIS not in {happening.mood for happening in past}

@@ -206,7 +206,9 @@ def _change(kind: str, value: str, voices: Sequence[Voice], *, expected: float, 
 
 
 def _about(changes: Sequence[Change]) -> set[str]:
-    return {change.value for change in changes if change.kind in {"word", "topic", "risk"}}
+    """What it is about: words and topics; where none rises, risks, which are read into words and may be wrong."""
+    said = {change.value for change in changes if change.kind in {"word", "topic"}}
+    return said or {change.value for change in changes if change.kind == "risk"}
 
 
 def _terms(voice: Voice) -> set[str]:
