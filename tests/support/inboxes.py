@@ -10,7 +10,18 @@ from sqlalchemy import Row, Table, select
 
 from huiying.auth.principals import Principal
 from huiying.db.engine import Database
-from huiying.events.assessments import Assessment, AssessmentMade, Sentiment, SentimentLabel, SentimentScores
+from huiying.events.assessments import (
+    Assessment,
+    AssessmentMade,
+    Intent,
+    IntentCode,
+    Reason,
+    Risk,
+    RiskCode,
+    Sentiment,
+    SentimentLabel,
+    SentimentScores,
+)
 from huiying.events.deliveries import Proof
 from huiying.events.envelope import Event, decode
 from huiying.events.interactions import (
@@ -34,6 +45,7 @@ from inbox.domain.thread import Thread
 from inbox.storage.tables import MESSAGES, THREADS
 from inbox.storage.threads import thread_from
 from inbox.storage.unit import InboxTools, InboxUnit
+from inbox.usecases.file_assessments import file_assessments
 from inbox.usecases.file_interactions import file_interactions
 from inbox.usecases.file_reply_results import file_sent
 from inbox.usecases.reply_to_thread import Wording, reply_to_thread
@@ -73,6 +85,11 @@ class Inbox:
         """File these in one batch."""
         async with self.unit() as unit:
             await file_interactions(unit, interactions)
+
+    async def reads(self, *assessments: AssessmentMade) -> None:
+        """File these in one batch."""
+        async with self.unit() as unit:
+            await file_assessments(unit, assessments)
 
     async def reply(self, thread_id: str, text: str, *, by: Principal = AGENT, message_id: str | None = None) -> str:
         """Queue a reply and give its id."""
@@ -191,8 +208,15 @@ def a_deletion(object_id: str = "c1", *, minutes: float = 9, **what: Any) -> Int
     return an_interaction(object_id, action=Action.DELETED, text=None, minutes=minutes, **what)
 
 
-def an_assessment(interaction: Interaction, label: SentimentLabel) -> AssessmentMade:
-    """How an interaction reads."""
+def an_assessment(
+    interaction: Interaction,
+    label: SentimentLabel | None = SentimentLabel.NEGATIVE,
+    *,
+    intents: Sequence[IntentCode] = (),
+    risks: Sequence[RiskCode] = (),
+    urgency: float | None = None,
+) -> AssessmentMade:
+    """How an interaction reads; without a label its feeling was not made out."""
     scores = SentimentScores(negative=0.2, neutral=0.2, positive=0.6)
     return AssessmentMade(
         interaction_id=interaction.id,
@@ -204,6 +228,12 @@ def an_assessment(interaction: Interaction, label: SentimentLabel) -> Assessment
         counterpart_key="any",
         occurred_at=interaction.occurred_at,
         assessment=Assessment(
-            language="en", sentiment=Sentiment(label=label, scores=scores, confident=True), model="test"
+            language="en",
+            sentiment=None if label is None else Sentiment(label=label, scores=scores, confident=True),
+            intents=tuple(Intent(code=code, score=0.9) for code in intents),
+            risks=tuple(Risk(code=code, score=0.9) for code in risks),
+            urgency=urgency,
+            urgency_reasons=(Reason(code="waiting", weight=urgency, detail=interaction.id),) if urgency else (),
+            model="test",
         ),
     )

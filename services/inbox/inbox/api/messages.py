@@ -10,12 +10,13 @@ from sqlalchemy import Row
 
 from huiying.auth.principals import Permission
 from huiying.errors import Forbidden, NotFound, Unauthenticated
-from huiying.events.assessments import IntentCode, RiskCode, SentimentLabel
+from huiying.events.assessments import SentimentLabel
 from huiying.events.interactions import Capability, Direction
 from huiying.events.moderation import ModerationKind
 from huiying.events.replies import Visibility
 from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, ascending, paginate
 from huiying.http.problems import responses
+from inbox.api.assessment_shapes import AssessmentView, CorrectionView
 from inbox.api.shapes import Reader, ThreadIdOf, Viewing, known
 from inbox.domain.moderation import Progress
 from inbox.domain.reply import Delivery
@@ -43,39 +44,6 @@ class AttachmentView(BaseModel):
     url: str | None = None
     media_id: str | None = None
     title: str | None = None
-
-
-class SentimentScoresView(BaseModel):
-    """Probabilities that add up to 1."""
-
-    negative: float
-    neutral: float
-    positive: float
-
-
-class SentimentView(BaseModel):
-    """The feeling, and whether the model would stand by it."""
-
-    label: SentimentLabel
-    scores: SentimentScoresView
-    confident: bool
-
-
-class AssessmentView(BaseModel):
-    """How the message reads, as far as that is computed."""
-
-    language: str
-    sentiment: SentimentView | None = None
-    model: str
-
-
-class CorrectionView(BaseModel):
-    """What a member says of how the message reads. What is absent was not corrected."""
-
-    id: str
-    sentiment: SentimentLabel | None = None
-    intents: list[IntentCode] | None = None
-    risks: list[RiskCode] | None = None
 
 
 class DeliveryView(BaseModel):
@@ -160,12 +128,24 @@ def _shown(row: Row[Any], moderations: Sequence[Row[Any]]) -> MessageView:
 
 
 def _assessment(row: Row[Any]) -> dict[str, Any] | None:
-    """How the message was assessed; a member's word on its sentiment is certain, and takes the place of the model's."""
+    """How the message was assessed; a member's word is certain, and takes the place of the model's."""
     assessment: dict[str, Any] | None = row.assessment
-    if assessment is None or row.corrected_sentiment is None:
-        return assessment
-    scores = {label.value: float(label == row.corrected_sentiment) for label in SentimentLabel}
-    return {**assessment, "sentiment": {"label": row.corrected_sentiment, "scores": scores, "confident": True}}
+    if assessment is None:
+        return None
+    sentiment = _certain(row.corrected_sentiment)
+    intents, risks = _all_certain(row.corrected_intents), _all_certain(row.corrected_risks)
+    return {**assessment, **known(sentiment=sentiment, intents=intents, risks=risks)}
+
+
+def _certain(label: str | None) -> dict[str, Any] | None:
+    if label is None:
+        return None
+    scores = {one.value: float(one == label) for one in SentimentLabel}
+    return {"label": label, "scores": scores, "confident": True}
+
+
+def _all_certain(codes: Sequence[str] | None) -> list[dict[str, Any]] | None:
+    return None if codes is None else [{"code": code, "score": 1.0} for code in codes]
 
 
 def _correction(row: Row[Any]) -> dict[str, Any] | None:

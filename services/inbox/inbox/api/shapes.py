@@ -7,16 +7,19 @@ was not set.
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 
 from huiying.auth.dependencies import require
 from huiying.auth.principals import Permission, Principal
-from huiying.events.assessments import SentimentLabel
+from huiying.events.assessments import IntentCode, RiskCode, SentimentLabel
 from huiying.events.interactions import Capability, Direction
 from huiying.http.etag import IfMatch
 from huiying.service.dependencies import opened, viewed
+from inbox.api.assessment_shapes import ReasonView
+from inbox.domain.reading import Readings
 from inbox.domain.reply import Answerable
 from inbox.domain.thread import Status
 from inbox.storage.threads import thread_from
@@ -126,6 +129,10 @@ class ThreadView(BaseModel):
     assignee: str | None = None
     claim: ClaimView | None = None
     sentiment: SentimentLabel | None = None
+    intents: list[IntentCode] | None = Field(default=None, description="Of the newest message and of all that wait.")
+    risks: list[RiskCode] | None = Field(default=None, description="Of the newest message and of all that wait.")
+    urgency: float | None = Field(default=None, description="Of the most urgent that waits, 0 to 1; 0 if nothing does.")
+    urgency_reasons: list[ReasonView] | None = None
     tags: list[str]
     last_message: LastMessageView
     reply: ReplyRoomView | None = Field(default=None, description="Of one thread; a list leaves it out.")
@@ -170,6 +177,7 @@ def thread_view(row: Row[Any], *, tags: list[str], now: datetime, reply: ReplyRo
             assignee=thread.assignee,
             claim=ClaimView(member=holder, until=thread.claimed_until or now) if holder else None,
             sentiment=thread.sentiment,
+            **_reading(thread.readings),
             tags=tags,
             last_message=last,
             reply=reply,
@@ -185,6 +193,17 @@ def thread_view(row: Row[Any], *, tags: list[str], now: datetime, reply: ReplyRo
 def known(**fields: Any) -> dict[str, Any]:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _reading(readings: Readings) -> dict[str, Any]:
+    if readings.newest is None:
+        return {}
+    return {
+        "intents": readings.intents,
+        "risks": readings.risks,
+        "urgency": readings.urgency,
+        "urgency_reasons": [msgspec.to_builtins(reason) for reason in readings.urgency_reasons],
+    }
 
 
 def _contact(row: Row[Any]) -> ContactRefView | None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from huiying.auth.principals import Permission, Principal
 from huiying.errors import Forbidden, Invalid, NotFound, Unauthenticated
-from huiying.events.assessments import SentimentLabel
+from huiying.events.assessments import IntentCode, RiskCode, SentimentLabel
 from huiying.http.etag import etag
 from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, ascending, descending, paginate
 from huiying.http.problems import responses
@@ -31,13 +31,19 @@ from inbox.usecases.take_thread import visible_thread
 
 router = APIRouter(tags=["threads"])
 
-Sort = Literal["-last_message_at", "last_message_at"]
+Sort = Literal["-last_message_at", "last_message_at", "-urgency"]
 
 _ORDERS = {
     "-last_message_at": Keyset(
         "threads:-last_message_at", descending(THREADS.c.last_message_at), descending(THREADS.c.id)
     ),
     "last_message_at": Keyset("threads:last_message_at", ascending(THREADS.c.last_message_at), ascending(THREADS.c.id)),
+    "-urgency": Keyset(
+        "threads:-urgency",
+        descending(THREADS.c.urgency),
+        descending(THREADS.c.last_message_at),
+        descending(THREADS.c.id),
+    ),
 }
 
 
@@ -52,6 +58,8 @@ class ThreadsQuery(BaseModel):
     status: Status | None = None
     assignee: MemberIdIn | None = None
     sentiment: SentimentLabel | None = None
+    intent: IntentCode | None = None
+    risk: RiskCode | None = None
     tag: TagIn | None = None
     q: Term | None = None
     sort: Sort = "-last_message_at"

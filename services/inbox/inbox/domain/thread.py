@@ -4,6 +4,7 @@ Two watermarks on the times of what people said keep its counts right in whateve
 up to which nothing is unread, and `answered_until`, up to which nobody waits.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ import msgspec
 from huiying.errors import Conflict
 from huiying.events.assessments import SentimentLabel
 from huiying.events.interactions import Direction, Kind
+from inbox.domain.reading import Reading, Readings
 
 
 class Status(StrEnum):
@@ -74,8 +76,10 @@ class Thread(msgspec.Struct, kw_only=True):
     post_id: str | None = None
     post_url: str | None = None
     post_title: str | None = None
+    readings: Readings = Readings()
     sentiment: SentimentLabel | None = None
     sentiment_at: datetime | None = None
+    urgency: float = 0.0
     last_message_text: str | None = None
     last_message_at: datetime
     last_message_direction: Direction
@@ -120,6 +124,7 @@ class Thread(msgspec.Struct, kw_only=True):
         is_partial = self.last_inbound_at > self.answered_until
         if not is_partial:
             self.waiting_since = None
+            self._read_as(self.readings.answered())
             if self.status is Status.OPEN:
                 self.status = Status.PENDING
         seconds = None if waited is None else max(0.0, (at - waited).total_seconds())
@@ -139,6 +144,7 @@ class Thread(msgspec.Struct, kw_only=True):
         self.claimed_by = self.claimed_until = None
         self.see(until=self.last_inbound_at)
         self.answered_until, self.waiting_since = _later(self.answered_until, self.last_inbound_at), None
+        self._read_as(self.readings.answered())
         return max(0.0, (now - self.open_since).total_seconds())
 
     def reopen(self, *, now: datetime) -> None:
@@ -171,12 +177,21 @@ class Thread(msgspec.Struct, kw_only=True):
         if holder is not None and holder != member:
             raise ThreadClaimed(f"thread {self.id} is claimed by {holder} until {self.claimed_until}")
 
-    def assess(self, sentiment: SentimentLabel | None, *, said_at: datetime) -> bool:
-        """How something a person said reads, if anybody knows; whether it is the last, and so the thread's."""
-        if self.sentiment_at is not None and said_at < self.sentiment_at:
-            return False
-        self.sentiment, self.sentiment_at = sentiment, said_at
-        return True
+    def read(self, reading: Reading) -> None:
+        """Take in how a message reads of which that was not known."""
+        waits = self.answered_until is None or reading.said_at > self.answered_until
+        self._read_as(self.readings.including(reading, waits=waits))
+
+    def read_again(self, readings: Iterable[Reading]) -> None:
+        """Forget how messages read, and take in these: the newest, and all that wait, at least."""
+        self._read_as(Readings())
+        for reading in readings:
+            self.read(reading)
+
+    def _read_as(self, readings: Readings) -> None:
+        newest = readings.newest
+        self.readings, self.sentiment, self.urgency = readings, readings.sentiment, readings.urgency
+        self.sentiment_at = None if newest is None else newest.said_at
 
     def _note(self, said: Said) -> None:
         self.message_count += 1
@@ -189,7 +204,10 @@ class Thread(msgspec.Struct, kw_only=True):
 
 
 def merge(survivor: Thread, absorbed: Thread) -> None:
-    """Make one thread of two: what somebody has taken on stays theirs, and the more open of the two decides."""
+    """Make one thread of two: what somebody has taken on stays theirs, and the more open of the two decides.
+
+    How the messages read together depends on what still waits of both, so the survivor is to read them again.
+    """
     order = list(Status)
     if order.index(absorbed.status) < order.index(survivor.status):
         survivor.status, survivor.snoozed_until = absorbed.status, absorbed.snoozed_until
@@ -208,6 +226,7 @@ def merge(survivor: Thread, absorbed: Thread) -> None:
     survivor.seen_until = _later(survivor.seen_until, absorbed.seen_until)
     survivor.answered_until = _later(survivor.answered_until, absorbed.answered_until)
     absorbed.merged_into, absorbed.message_count, absorbed.unread = survivor.id, 0, 0
+    absorbed.read_again(())
 
 
 def _take_over(survivor: Thread, absorbed: Thread) -> None:
@@ -216,8 +235,6 @@ def _take_over(survivor: Thread, absorbed: Thread) -> None:
         survivor.last_message_direction = absorbed.last_message_direction
     if absorbed.contact_at is not None and (survivor.contact_at is None or absorbed.contact_at < survivor.contact_at):
         survivor.contact_id, survivor.contact_at = absorbed.contact_id, absorbed.contact_at
-    if absorbed.sentiment is not None and absorbed.sentiment_at is not None:
-        survivor.assess(absorbed.sentiment, said_at=absorbed.sentiment_at)
     survivor.post_id = survivor.post_id or absorbed.post_id
     survivor.post_url = survivor.post_url or absorbed.post_url
     survivor.post_title = survivor.post_title or absorbed.post_title

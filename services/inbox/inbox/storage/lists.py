@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from inbox.storage.reading_tables import ASSESSMENTS, CORRECTIONS
+from inbox.storage.readings import has_code
 from inbox.storage.tables import (
     ACCOUNTS,
     CONTACTS,
@@ -33,6 +34,8 @@ class ThreadFilters(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None = None
     assignee: str | None = None
     sentiment: str | None = None
+    intent: str | None = None
+    risk: str | None = None
     tag: str | None = None
     q: str | None = None
 
@@ -65,6 +68,10 @@ def matching(filters: ThreadFilters) -> list[ColumnElement[bool]]:
         found.append(THREADS.c.assignee.is_(None))
     elif filters.assignee is not None:
         found.append(THREADS.c.assignee == filters.assignee)
+    if filters.intent is not None:
+        found.append(has_code("intent", filters.intent))
+    if filters.risk is not None:
+        found.append(has_code("risk", filters.risk))
     if filters.tag is not None:
         found.append(exists().where(TAGS.c.thread_id == THREADS.c.id, TAGS.c.tag == filters.tag))
     if filters.q is not None:

@@ -12,7 +12,7 @@ from huiying.events.interactions import Interaction
 from huiying.ids import new_id
 from inbox.domain.anchors import PRIVATE, conversation_of
 from inbox.domain.revision import Revision, attachments_of
-from inbox.storage.reading_tables import ASSESSMENTS, CORRECTIONS
+from inbox.storage.reading_tables import ASSESSMENTS
 from inbox.storage.tables import MESSAGES, REVISIONS, THREADS
 
 ObjectKey = tuple[str, str]
@@ -114,21 +114,10 @@ async def keep_revisions(session: AsyncSession, revisions: Mapping[ObjectKey, Re
     await put(session, REVISIONS, rows, key=("account_id", "object_id"))
 
 
-async def sentiments_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, str]:
-    """How these interactions read, where that is known: as a member says, else as it was assessed."""
-    query = select(ASSESSMENTS.c.interaction_id, ASSESSMENTS.c.sentiment).where(
-        ASSESSMENTS.c.interaction_id.in_(interaction_ids), ASSESSMENTS.c.sentiment.is_not(None)
-    )
-    assessed = {row.interaction_id: row.sentiment for row in await session.execute(query)}
-    return assessed | await corrected_sentiments_of(session, interaction_ids)
-
-
-async def corrected_sentiments_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, str]:
-    """How members say that these interactions read, where they do."""
-    query = select(CORRECTIONS.c.interaction_id, CORRECTIONS.c.sentiment).where(
-        CORRECTIONS.c.interaction_id.in_(interaction_ids), CORRECTIONS.c.sentiment.is_not(None)
-    )
-    return {row.interaction_id: row.sentiment for row in await session.execute(query)}
+async def assessed(session: AsyncSession, interaction_ids: Collection[str]) -> set[str]:
+    """Which of these interactions have an assessment already."""
+    query = select(ASSESSMENTS.c.interaction_id).where(ASSESSMENTS.c.interaction_id.in_(interaction_ids))
+    return set((await session.execute(query)).scalars())
 
 
 async def words_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, tuple[str, str]]:

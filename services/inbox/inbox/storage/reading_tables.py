@@ -1,8 +1,8 @@
-"""The tables of how messages read: as scoring assessed them, and as members say."""
+"""The tables of how messages read, as scoring assessed them and as members say, and of what threads are found by."""
 
 from typing import Any
 
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field
 
 from huiying.db.statements import table_of
@@ -32,5 +32,17 @@ class CorrectionRow(Base, table=True):
     risks: list[str] | None = Field(default=None, sa_column=Column(JSONColumn, nullable=True))
 
 
+class ThreadCodeRow(Base, table=True):
+    """A code of a thread's intents or risks, by which it is found; what it says itself is in `readings`."""
+
+    __tablename__ = "thread_codes"
+    __table_args__ = (Index(None, "aspect", "code", "thread_id"), {"sqlite_with_rowid": False})
+
+    thread_id: str = Field(primary_key=True, max_length=64)
+    aspect: str = Field(primary_key=True, max_length=8)
+    code: str = Field(primary_key=True, max_length=32)
+
+
 ASSESSMENTS = table_of(AssessmentRow)
 CORRECTIONS = table_of(CorrectionRow)
+THREAD_CODES = table_of(ThreadCodeRow)

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from huiying.db.platform import service_metadata
 from huiying.db.statements import table_of
 from huiying.db.types import JSONColumn, UTCDateTime
+from inbox.storage.readings_column import ReadingsColumn
 
 METADATA = service_metadata()
 
@@ -39,6 +40,8 @@ class ThreadRow(Base, table=True):
     __table_args__ = (
         Index(None, "last_message_at", "id"),
         Index(None, "brand", "last_message_at", "id"),
+        Index(None, "urgency", "last_message_at", "id"),
+        Index(None, "brand", "urgency", "last_message_at", "id"),
         Index(None, "assignee"),
         Index(None, "contact_id"),
     )
@@ -61,8 +64,10 @@ class ThreadRow(Base, table=True):
     post_id: str | None = _maybe_text()
     post_url: str | None = _maybe_text()
     post_title: str | None = _maybe_text()
+    readings: Any = Field(default=None, sa_column=Column(ReadingsColumn, nullable=True))
     sentiment: str | None = Field(default=None, max_length=16)
     sentiment_at: datetime | None = _maybe_instant()
+    urgency: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
     last_message_text: str | None = _maybe_text()
     last_message_at: datetime = _instant()
     last_message_direction: str = Field(max_length=16)

@@ -13,20 +13,14 @@ from huiying.events.assessments import SentimentLabel
 from huiying.events.interactions import Direction, Kind
 from huiying.ids import new_id
 from inbox.domain.anchors import Anchor, Placement, connect
+from inbox.domain.reading import Readings
 from inbox.domain.thread import Status, Thread
+from inbox.storage import readings
 from inbox.storage.messages import change
 from inbox.storage.tables import ANCHORS, MESSAGES, NOTES, TAGS, THREADS
 
 _COLUMNS = tuple(column.name for column in THREADS.columns)
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Thread))
-
-Snapshot = tuple[Any, ...]
-"""A thread's fields as they were."""
-
-
-def snapshot(thread: Thread) -> Snapshot:
-    """The thread's fields as they are now."""
-    return msgspec.structs.astuple(thread)
 
 
 async def place(
@@ -61,21 +55,26 @@ async def load(session: AsyncSession, thread_ids: Collection[str]) -> dict[str, 
     return {row.id: thread_from(row) for row in await session.execute(query)}
 
 
-async def save(session: AsyncSession, threads: Iterable[Thread], *, before: Mapping[str, Snapshot]) -> None:
+async def save(session: AsyncSession, threads: Iterable[Thread], *, before: Mapping[str, Thread]) -> None:
     """Store these threads: those not among `before` are new, of the others only changes are written."""
     new = []
     changed: dict[tuple[str, ...], list[tuple[str, dict[str, Any]]]] = {}
+    read = []
     for thread in threads:
-        now, was = snapshot(thread), before.get(thread.id)
+        now, was = msgspec.structs.astuple(thread), before.get(thread.id)
+        if was is None or was.readings is not thread.readings:
+            read.append((thread.id, Readings() if was is None else was.readings, thread.readings))
         if was is None:
             new.append(dict(zip(_FIELDS, now, strict=True)))
             continue
-        fields = {name: one for name, one, other in zip(_FIELDS, now, was, strict=True) if one != other}
+        then = msgspec.structs.astuple(was)
+        fields = {name: one for name, one, other in zip(_FIELDS, now, then, strict=True) if one != other}
         changed.setdefault(tuple(fields), []).append((thread.id, fields))
     await insert_all(session, THREADS, new)
     # Most threads of a batch change in the same few ways, so these are a handful of statements.
     for alike in changed.values():
         await change(session, THREADS, alike)
+    await readings.index(session, read)
 
 
 async def recount(session: AsyncSession, threads: Collection[Thread]) -> None:

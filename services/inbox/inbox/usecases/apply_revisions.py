@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from huiying.events.assessments import SentimentLabel
-from huiying.events.interactions import Direction
 from inbox.domain.revision import Revision
 from inbox.storage import messages
 from inbox.storage.messages import ObjectKey
@@ -25,11 +23,10 @@ async def apply_revisions(unit: InboxUnit, revisions: Mapping[ObjectKey, Revisio
         return
     await messages.change(unit.session, MESSAGES, [(row.id, after) for row, after in changes])
     desk = await Desk.lay(unit, {row.thread_id for row, _ in changes})
-    sentiments = await messages.sentiments_of(unit.session, [after["worded_by"] for _, after in changes])
     for row, after in changes:
         thread = desk.get(row.thread_id)
         if row.occurred_at >= thread.last_message_at:
             desk.count_again(thread)
-        if after["worded_by"] in sentiments and row.direction == Direction.INBOUND:
-            thread.assess(SentimentLabel(sentiments[after["worded_by"]]), said_at=row.occurred_at)
+        if (row.worded_by, row.deleted_at) != (after["worded_by"], after["deleted_at"]):
+            desk.read_again(thread.id)
     await desk.clear()

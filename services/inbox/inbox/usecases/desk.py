@@ -1,6 +1,7 @@
 """The threads that one transaction works on: taken out once, changed in memory, put back once."""
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 
 import msgspec
 
@@ -8,7 +9,9 @@ from huiying.events.interactions import Interaction
 from huiying.events.threads import ThreadAnswered, ThreadOpened
 from huiying.outbox.changes import Change
 from inbox.domain.filing import THREAD_KIND
+from inbox.domain.reading import Reading
 from inbox.domain.thread import Answer, Thread, merge
+from inbox.storage import readings
 from inbox.storage import threads as stored
 from inbox.storage.unit import InboxUnit
 
@@ -20,10 +23,11 @@ class Desk:
 
     def __init__(self, unit: InboxUnit, threads: dict[str, Thread]) -> None:
         self._unit = unit
-        self._before = {thread_id: stored.snapshot(thread) for thread_id, thread in threads.items()}
+        self._before = {thread_id: copy(thread) for thread_id, thread in threads.items()}
         self._threads = threads
         self._touched: set[str] = set()
         self._uncounted: set[str] = set()
+        self._reread: set[str] = set()
 
     @classmethod
     async def lay(cls, unit: InboxUnit, thread_ids: Collection[str]) -> "Desk":
@@ -59,20 +63,35 @@ class Desk:
                 blank = msgspec.structs.replace(absorbed, id=survivor_id, version=0, message_count=0, unread=0)
                 self._threads[survivor_id] = blank
             merge(self.get(survivor_id), self.get(absorbed_id))
+            self.read_again(survivor_id)
 
     def count_again(self, thread: Thread) -> None:
         """Let the messages themselves settle this thread's counts, once they are stored."""
         self._uncounted.add(thread.id)
+
+    def read(self, thread_id: str, reading: Reading) -> None:
+        """Let a thread take in how a message reads; it is to be changed if that makes a difference."""
+        thread = self._threads[thread_id]
+        before = thread.readings
+        thread.read(reading)
+        if thread.readings != before:
+            self._touched.add(thread_id)
+
+    def read_again(self, thread_id: str) -> None:
+        """Let the messages themselves settle how this thread reads, once they are stored."""
+        self._reread.add(thread_id)
 
     def answered(self, thread: Thread, answer: Answer, fact: ThreadAnswered) -> None:
         """Tell of an answer."""
         self._unit.tell(fact)
         if answer.is_partial:
             self.count_again(thread)
+            self.read_again(thread.id)
 
     async def clear(self) -> None:
         """Store what changed, and let consoles hear of it."""
         await stored.recount(self._unit.session, [self._threads[thread_id] for thread_id in self._uncounted])
+        await self._read_again()
         now = self._unit.clock.now()
         changed = [self._threads[thread_id] for thread_id in sorted(self._touched | self._uncounted)]
         for thread in changed:
@@ -80,6 +99,14 @@ class Desk:
             thread.updated_at = now
         await stored.save(self._unit.session, changed, before=self._before)
         announce(self._unit, changed)
+
+    async def _read_again(self) -> None:
+        for thread_id, found in (await readings.of_threads(self._unit.session, self._reread)).items():
+            thread = self._threads[thread_id]
+            before = thread.readings
+            thread.read_again(found)
+            if thread.readings != before:
+                self._touched.add(thread_id)
 
     def _opened(self, thread_id: str, interaction: Interaction) -> Thread:
         account, at = interaction.account, interaction.occurred_at

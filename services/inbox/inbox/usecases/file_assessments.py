@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from huiying.events.assessments import AssessmentMade, SentimentLabel
+from huiying.events.assessments import AssessmentMade
 from huiying.events.interactions import Direction
 from inbox.domain.filing import SPOKEN
 from inbox.storage import messages
@@ -17,15 +17,11 @@ from inbox.usecases.tell_threads import tell_threads
 async def file_assessments(unit: InboxUnit, facts: Sequence[AssessmentMade]) -> None:
     """Keep these assessments, also of interactions that are yet to come; the last one of an interaction holds."""
     by_id = {fact.interaction_id: fact for fact in facts if fact.kind in SPOKEN}
+    inbound = {one for one, fact in by_id.items() if fact.direction is Direction.INBOUND}
+    known = await messages.assessed(unit.session, inbound)
     await messages.put(unit.session, ASSESSMENTS, [_row(fact) for fact in by_id.values()], key=("interaction_id",))
-    labels = {
-        interaction_id: fact.assessment.sentiment.label
-        for interaction_id, fact in by_id.items()
-        if fact.direction is Direction.INBOUND and fact.assessment.sentiment is not None
-    }
-    if labels:
-        corrected = await messages.corrected_sentiments_of(unit.session, labels)
-        await tell_threads(unit, labels | {one: SentimentLabel(label) for one, label in corrected.items()})
+    if inbound:
+        await tell_threads(unit, inbound, anew=known)
 
 
 def _row(fact: AssessmentMade) -> dict[str, Any]:

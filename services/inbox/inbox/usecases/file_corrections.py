@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from huiying.events.assessments import SentimentLabel
 from huiying.events.corrections import CorrectionMade, CorrectionRevoked
 from inbox.storage import messages
 from inbox.storage.reading_tables import CORRECTIONS
@@ -23,19 +22,18 @@ async def file_corrections(unit: InboxUnit, facts: Sequence[CorrectionMade]) -> 
     kept = {worded_by: by_id[one] for one, (worded_by, brand) in words.items() if brand == by_id[one].brand}
     rows = [_row(worded_by, fact) for worded_by, fact in kept.items()]
     await messages.put(unit.session, CORRECTIONS, rows, key=("interaction_id",))
-    labels = {worded_by: fact.sentiment for worded_by, fact in kept.items() if fact.sentiment is not None}
-    if labels:
-        await tell_threads(unit, labels)
+    if kept:
+        await tell_threads(unit, kept, anew=kept)
 
 
 async def drop_corrections(unit: InboxUnit, facts: Sequence[CorrectionRevoked]) -> None:
     """Let messages read again as they were assessed."""
     gone = CORRECTIONS.c.correction_id.in_({fact.correction_id for fact in facts})
-    query = delete(CORRECTIONS).where(gone).returning(CORRECTIONS.c.interaction_id, CORRECTIONS.c.sentiment)
-    words = [row.interaction_id for row in await unit.session.execute(query) if row.sentiment is not None]
+    words = set(
+        (await unit.session.execute(delete(CORRECTIONS).where(gone).returning(CORRECTIONS.c.interaction_id))).scalars()
+    )
     if words:
-        assessed = await messages.sentiments_of(unit.session, words)
-        await tell_threads(unit, {one: SentimentLabel(assessed[one]) if one in assessed else None for one in words})
+        await tell_threads(unit, words, anew=words)
 
 
 def _row(worded_by: str, fact: CorrectionMade) -> dict[str, Any]:

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huiying.db.statements import insert_all
-from huiying.events.assessments import SentimentLabel
 from huiying.events.interactions import Direction, Interaction
 from huiying.events.threads import ThreadAnswered, ThreadReopened
 from inbox.domain.anchors import anchors_of
 from inbox.domain.filing import Filing, filing_of
 from inbox.domain.revision import revise
 from inbox.domain.thread import Said, Thread
-from inbox.storage import contacts, messages
+from inbox.storage import contacts, messages, readings
 from inbox.storage.tables import MESSAGES
 from inbox.storage.threads import place
 from inbox.storage.unit import InboxUnit
@@ -46,6 +45,10 @@ async def _file_messages(unit: InboxUnit, interactions: Sequence[Interaction]) -
     echoes = await link_echoes(unit, fresh, thread_of=thread_of)
     said = [interaction for interaction in fresh if interaction.id not in echoes]
     await insert_all(unit.session, MESSAGES, await _rows(unit, desk, said, thread_of))
+    # Scoring may have been faster.
+    for row, reading in await readings.of_messages(unit.session, [one.id for one in said]):
+        if reading is not None:
+            desk.read(row.thread_id, reading)
     await desk.clear()
 
 
@@ -61,11 +64,6 @@ async def _rows(
         thread = desk.open(row["thread_id"], interaction)
         row["is_answer"] = _take_in(unit, desk, thread, interaction, row)
         rows.append(row)
-    sentiments = await messages.sentiments_of(unit.session, [row["worded_by"] for row in rows]) if rows else {}
-    for row in rows if sentiments else ():
-        if row["worded_by"] in sentiments and row["direction"] == Direction.INBOUND:
-            thread = desk.get(row["thread_id"])
-            thread.assess(SentimentLabel(sentiments[row["worded_by"]]), said_at=row["occurred_at"])
     return rows
 
 
