@@ -38,7 +38,7 @@ _NOT_OPEN = -1e9
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """Texts of one collection: their classes, those that their labellers could choose, and how much each text counts."""
+    """Texts of one collection: their classes, those its labellers could choose, and how much each text counts."""
 
     name: str
     texts: Sequence[str]
