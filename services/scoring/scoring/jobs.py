@@ -10,8 +10,9 @@ from scoring.storage.unit import ScoringTools, ScoringUnit
 from scoring.usecases.evaluate_brand import EVALUATE, FIND_DUE, EvaluateBrand, find_due
 from scoring.usecases.forget_old import FORGET_EVERY, FORGET_OLD, forget_old
 
-# Judging weeks anew, after a backfill, takes a second for each watch.
-_EVALUATION_TIMEOUT = timedelta(minutes=5)
+# A killed worker's job waits for its lease to run out, and crises do not wait.
+_LOOKING_TIMEOUT = timedelta(seconds=10)
+_EVALUATION_TIMEOUT = timedelta(seconds=20)
 
 
 def make_jobs(
@@ -21,7 +22,7 @@ def make_jobs(
     evaluate = EvaluateBrand(open_unit, retention=surroundings.settings.scoring_observations_retention)
     return JobTable(
         handlers={
-            FIND_DUE: Handler(run=find_due),
+            FIND_DUE: Handler(run=find_due, timeout=_LOOKING_TIMEOUT),
             EVALUATE: Handler(run=evaluate, timeout=_EVALUATION_TIMEOUT, concurrency=4),
             FORGET_OLD: Handler(run=forget_old),
         },
