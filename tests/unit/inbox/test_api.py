@@ -9,7 +9,7 @@ import pytest
 
 from huiying.auth.principals import Role
 from huiying.events.accounts import AccountConnected
-from huiying.events.assessments import SentimentLabel
+from huiying.events.assessments import IntentCode, RiskCode, SentimentLabel
 from huiying.events.interactions import Capability, Interaction, InteractionReceived
 from huiying.events.members import MemberChanged
 from inbox.main import SERVICE
@@ -112,6 +112,76 @@ async def test_a_message_shows_how_it_reads(running: Running, agent: AsyncClient
     assert item["assessment"]["sentiment"]["label"] == thread["sentiment"] == "positive"
     assert item["author"] == {"id": "ann", "name": "Ann"}
     assert "delivery" not in item
+
+
+async def test_a_message_shows_what_it_wants_and_why_it_is_urgent(running: Running, agent: AsyncClient) -> None:
+    message = a_message("m1")
+    await heard(running, message)
+    async with running.open_unit() as unit:
+        await file_assessments(unit, [an_assessment(message, intents=[IntentCode.REFUND], urgency=0.5)])
+
+    (item,) = (await agent.get(f"/threads/{(await the_thread(agent))['id']}/messages")).json()["items"]
+
+    assert item["assessment"]["intents"] == [{"code": "refund", "score": 0.9}]
+    assert item["assessment"]["urgency_reasons"] == [{"code": "waiting", "weight": 0.5, "detail": message.id}]
+
+
+async def read_threads(running: Running) -> None:
+    """Three conversations: one nobody has read, one calm, one urgent."""
+    calm, urgent = a_message("m1", conversation="ann"), a_message("m2", conversation="bob", minutes=-60)
+    await heard(running, calm, urgent, a_message("m3", conversation="cem"))
+    async with running.open_unit() as unit:
+        facts = [
+            an_assessment(calm, intents=[IntentCode.THANKS, IntentCode.REFUND], urgency=0.1),
+            an_assessment(urgent, intents=[IntentCode.REFUND], risks=[RiskCode.LEGAL], urgency=0.8),
+        ]
+        await file_assessments(unit, facts)
+
+
+async def test_a_thread_shows_what_it_wants_what_is_at_risk_and_why_it_is_urgent(
+    running: Running, agent: AsyncClient
+) -> None:
+    await read_threads(running)
+
+    (thread,) = (await agent.get("/threads", params={"risk": "legal"})).json()["items"]
+
+    assert (thread["intents"], thread["risks"], thread["urgency"]) == (["refund"], ["legal"], 0.8)
+    (reason,) = thread["urgency_reasons"]
+    assert (reason["code"], reason["weight"]) == ("waiting", 0.8)
+
+
+async def test_the_most_urgent_threads_come_first_page_by_page(running: Running, agent: AsyncClient) -> None:
+    await read_threads(running)
+    asked: dict[str, Any] = {"sort": "-urgency", "limit": 1}
+    urgencies = []
+
+    while "cursor" not in asked or asked["cursor"] is not None:
+        page = (await agent.get("/threads", params=asked)).json()
+        urgencies += [thread.get("urgency") for thread in page["items"]]
+        asked["cursor"] = page["next_cursor"]
+
+    assert urgencies == [0.8, 0.1, None]
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"intent": "refund"}, 2),
+        ({"intent": "thanks"}, 1),
+        ({"intent": "refund", "risk": "legal"}, 1),
+        ({"intent": "spam"}, 0),
+        ({"risk": "legal"}, 1),
+        ({"risk": "spam"}, 0),
+    ],
+)
+async def test_threads_are_found_by_what_is_wanted_and_at_risk(
+    running: Running, agent: AsyncClient, asked: dict[str, str], count: int
+) -> None:
+    await read_threads(running)
+
+    found = (await agent.get("/threads", params=asked)).json()["items"]
+
+    assert len(found) == count
 
 
 @pytest.mark.parametrize(

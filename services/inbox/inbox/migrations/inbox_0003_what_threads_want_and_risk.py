@@ -8,8 +8,6 @@ Locks: `threads` against writing, while two indexes on it are built. Columns are
 import sqlalchemy as sa
 from alembic import op
 
-from huiying.db.types import JSONColumn
-
 revision = "inbox_0003"
 down_revision = "inbox_0002"
 branch_labels = None
@@ -28,7 +26,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_thread_codes_aspect_code_thread_id"), "thread_codes", ["aspect", "code", "thread_id"], unique=False
     )
-    op.add_column("threads", sa.Column("readings", JSONColumn, nullable=True))
+    op.add_column("threads", sa.Column("readings", sa.Text(), nullable=True))
     op.add_column("threads", sa.Column("urgency", sa.Float(), server_default="0", nullable=False))
     op.create_index(
         op.f("ix_threads_urgency_last_message_at_id"), "threads", ["urgency", "last_message_at", "id"], unique=False

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, case, cast, delete, exists, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import insert_all
@@ -109,7 +109,8 @@ def _messages() -> Select[Any]:
             MESSAGES.c.worded_by,
             MESSAGES.c.interaction_id,
             MESSAGES.c.occurred_at,
-            ASSESSMENTS.c.assessment,
+            # As text: decoding it straight into what is looked for is much cheaper than by way of a dictionary.
+            cast(ASSESSMENTS.c.assessment, Text).label("assessment"),
             CORRECTIONS.c.sentiment,
             CORRECTIONS.c.intents,
             CORRECTIONS.c.risks,
@@ -130,10 +131,10 @@ def _reading(row: Row[Any]) -> Reading | None:
     return msgspec.convert({**position, **_assessed(row.assessment), **corrected}, Reading)
 
 
-def _assessed(assessment: dict[str, Any] | None) -> dict[str, Any]:
+def _assessed(assessment: str | None) -> dict[str, Any]:
     if assessment is None:
         return {}
-    read = msgspec.convert(assessment, Assessment)
+    read = msgspec.json.decode(assessment, type=Assessment)
     return {
         "sentiment": None if read.sentiment is None else read.sentiment.label,
         "intents": [intent.code for intent in read.intents],
