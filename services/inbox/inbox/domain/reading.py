@@ -1,6 +1,7 @@
 """How messages read, and how those of a thread read together.
 
-All that a thread keeps of readings is folded by operations whose order and repetition do not matter.
+A reading is added in whatever order, and however often, to the same effect. Nothing is ever taken out: when words are
+edited, deleted, corrected or partly answered, what a thread keeps is made again of the readings that are left.
 """
 
 from datetime import datetime

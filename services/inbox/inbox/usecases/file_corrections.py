@@ -29,9 +29,8 @@ async def file_corrections(unit: InboxUnit, facts: Sequence[CorrectionMade]) -> 
 async def drop_corrections(unit: InboxUnit, facts: Sequence[CorrectionRevoked]) -> None:
     """Let messages read again as they were assessed."""
     gone = CORRECTIONS.c.correction_id.in_({fact.correction_id for fact in facts})
-    words = set(
-        (await unit.session.execute(delete(CORRECTIONS).where(gone).returning(CORRECTIONS.c.interaction_id))).scalars()
-    )
+    query = delete(CORRECTIONS).where(gone).returning(CORRECTIONS.c.interaction_id)
+    words = set((await unit.session.execute(query)).scalars())
     if words:
         await tell_threads(unit, words, anew=words)
 
