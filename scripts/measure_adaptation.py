@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from scoring.domain.evaluation import SHORT_LABELS, Evaluation, evaluate
-from scoring.domain.language import read_languages
-from scoring.domain.lessons import Lessons, learn
-from scoring.domain.sentiment import LABELS
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.model.evaluation import SHORT_LABELS, Evaluation, evaluate
+from scoring.domain.model.sentiment import LABELS
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.teaching.lessons import Lessons, learn
+from scoring.domain.text.language import read_languages
 
 LABEL_COUNTS = (100, 300, 1_000)
 DRAWS = 5

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_codes import CodeScore, CodeScores, read_labelled, score_codes
 
 

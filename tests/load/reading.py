@@ -11,9 +11,9 @@ import psutil
 
 from huiying.http.pagination import Cursors
 from scoring.domain.assessing import Utterance
-from scoring.domain.language import read_languages
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.text.language import read_languages
 from scoring.settings import ScoringSettings
 from scoring.storage.unit import ScoringTools
 from scoring.usecases.assess_texts import assess_texts

@@ -11,14 +11,14 @@ from snownlp import SnowNLP
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from scoring.domain.evaluation import SHORT_LABELS, Evaluation, evaluate
-from scoring.domain.heads import Probabilities
-from scoring.domain.language import read_languages
-from scoring.domain.reconsidering import reconsidered
-from scoring.domain.sentiment import SENTIMENT
-from scoring.domain.signals import find_signals
-from scoring.domain.text_model import BATCH, TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.codes.reconsidering import reconsidered
+from scoring.domain.codes.signals import find_signals
+from scoring.domain.model.evaluation import SHORT_LABELS, Evaluation, evaluate
+from scoring.domain.model.heads import Probabilities
+from scoring.domain.model.sentiment import SENTIMENT
+from scoring.domain.model.text_model import BATCH, TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.text.language import read_languages
 from scoring.training.corpora import read_corpora
 from scoring.training.recipes import RECIPES
 from scoring.training.train import HELD_OUT_SHARE

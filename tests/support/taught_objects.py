@@ -7,8 +7,8 @@ import msgspec
 
 from huiying.db.statements import insert_all
 from huiying.ids import new_id
-from scoring.domain.adaptation import Adaptation
-from scoring.domain.weights import features_fingerprint
+from scoring.domain.model.weights import features_fingerprint
+from scoring.domain.teaching.adaptation import Adaptation
 from scoring.storage.learning_tables import AdaptationRow
 from tests.support.asks import NOW, About, Ask, World
 

@@ -10,8 +10,8 @@ from huiying.service.definition import Service, Surroundings
 from scoring import consumers
 from scoring.api import adaptations, alerts, assessments, campaigns, corrections, demand, dictionaries, model, watches
 from scoring.clients.own_model import load_own_model
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS, read_card
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS, read_card
 from scoring.jobs import make_jobs
 from scoring.settings import ScoringSettings
 from scoring.storage.tables import METADATA

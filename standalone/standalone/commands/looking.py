@@ -12,8 +12,8 @@ from huiying.clock import SystemClock
 from huiying.errors import Invalid
 from ingest.clients.connectors.connector import Connector, Unreadable
 from ingest.clients.connectors.table import CONNECTORS
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_file import score_file
 from standalone.unheeded import list_unheeded
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from huiying.errors import Invalid
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_codes import CodeScores, read_labelled, score_codes
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "assessments"

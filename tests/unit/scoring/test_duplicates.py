@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.duplicates import group_near_duplicates, group_signatures, signatures
+from scoring.domain.words.duplicates import group_near_duplicates, group_signatures, signatures
 from tests.support.labelled_texts import DEVELOPMENT, labelled_texts
 
 POST = "这家店的奶茶喝完肚子疼了一晚上，客服还说是我自己的问题，大家千万不要再去买了"

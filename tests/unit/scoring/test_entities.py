@@ -3,11 +3,11 @@
 import pytest
 
 from huiying.events.assessments import Entity, EntityKind
-from scoring.domain.dictionary import NO_DICTIONARY, BrandDictionary
-from scoring.domain.entities import Recogniser
-from scoring.domain.masking import masked
-from scoring.domain.numbers import is_card_number, is_identity_number
-from scoring.domain.searchable import Searchable
+from scoring.domain.codes.dictionary import NO_DICTIONARY, BrandDictionary
+from scoring.domain.codes.entities import Recogniser
+from scoring.domain.codes.masking import masked
+from scoring.domain.codes.numbers import is_card_number, is_identity_number
+from scoring.domain.text.searchable import Searchable
 
 TEA = BrandDictionary(
     products={"杨枝甘露": ("甘露", "Mango Pomelo"), "四季春": ()},

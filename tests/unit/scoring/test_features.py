@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.features import EXTRACTORS, chinese, english
-from scoring.domain.normalisation import LAUGHTER, LINK, LONGEST_TEXT, MENTION, PRAISE, normalised
+from scoring.domain.model.features import EXTRACTORS, chinese, english
+from scoring.domain.text.normalisation import LAUGHTER, LINK, LONGEST_TEXT, MENTION, PRAISE, normalised
 
 BITS = 18
 TEXTS = st.lists(st.text(st.characters(codec=None)), max_size=6)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scoring.domain.features import Features
-from scoring.domain.heads import Head, HeadFacts, HiddenUnit
+from scoring.domain.model.features import Features
+from scoring.domain.model.heads import Head, HeadFacts, HiddenUnit
 
 BITS = 2
 

@@ -3,11 +3,11 @@
 import pytest
 
 from huiying.events.assessments import Intent, IntentCode, Risk, RiskCode, Sentiment, SentimentLabel, SentimentScores
-from scoring.domain.intents import intents_of
-from scoring.domain.numbers import find_numbers
-from scoring.domain.risks import risks_of
-from scoring.domain.signals import find_signals
-from scoring.domain.weighing import weigh
+from scoring.domain.codes.intents import intents_of
+from scoring.domain.codes.numbers import find_numbers
+from scoring.domain.codes.risks import risks_of
+from scoring.domain.codes.signals import find_signals
+from scoring.domain.codes.weighing import weigh
 
 ANGRY = Sentiment(
     label=SentimentLabel.NEGATIVE, scores=SentimentScores(negative=0.9, neutral=0.1, positive=0.0), confident=True

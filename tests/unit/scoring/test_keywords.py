@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.keywords import MOST_KEYWORDS, Vocabulary, find_keywords
+from scoring.domain.words.keywords import MOST_KEYWORDS, Vocabulary, find_keywords
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=80)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.language import identify, read_languages, with_hint
+from scoring.domain.text.language import identify, read_languages, with_hint
 
 TEXTS = st.lists(st.text(st.characters(codec=None)), max_size=6)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from scoring.domain.lexicon import chinese_lexicon, english_lexicon
-from scoring.domain.ngrams import words
-from scoring.domain.normalisation import code_points
+from scoring.domain.model.lexicon import chinese_lexicon, english_lexicon
+from scoring.domain.text.ngrams import words
+from scoring.domain.text.normalisation import code_points
 
 Verdicts = list[set[int]]
 

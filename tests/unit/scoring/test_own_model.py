@@ -17,9 +17,9 @@ from huiying.events.assessments import AssessmentMade, SentimentLabel
 from huiying.observability import metrics
 from scoring.clients.onnx_sentiment import InferenceFailed, NetworkUnusable, ONNXSentiments
 from scoring.clients.own_model import load_own_model
-from scoring.domain.language import read_languages
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.text.language import read_languages
 from scoring.main import SERVICE
 from scoring.settings import ScoringSettings
 from scoring.usecases.judge_sentiments import judge_sentiments

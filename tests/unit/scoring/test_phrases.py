@@ -2,7 +2,7 @@
 
 import random
 
-from scoring.domain.phrases import discover_phrases
+from scoring.domain.words.phrases import discover_phrases
 
 FIRST, NEXT = ("my", "use", "a", "lost"), ("now", "pls", "soon", "gone")
 CHANCE = random.Random(11)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from scoring.domain.language import read_languages
-from scoring.domain.reconsidering import cues_of, reconsidered
-from scoring.domain.signals import find_signals
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.codes.reconsidering import cues_of, reconsidered
+from scoring.domain.codes.signals import find_signals
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.text.language import read_languages
 
 MODEL = TextModel.load(COMMITTED_WEIGHTS)
 NEGATIVE, NEUTRAL, POSITIVE = range(3)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scoring.domain.rising import Window, rising_terms
+from scoring.domain.words.rising import Window, rising_terms
 
 USUAL = {"物流": 40, "refund": 20, "栗子拿铁": 2}
 PAST = [Window(texts=1_000, counts=USUAL) for _ in range(7)]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from huiying.errors import Invalid
-from scoring.domain.evaluation import calibration_error, evaluate
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.model.evaluation import calibration_error, evaluate
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_file import score_file
 
 MODEL = TextModel.load(COMMITTED_WEIGHTS)

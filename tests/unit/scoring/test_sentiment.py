@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huiying.events.assessments import SentimentLabel
-from scoring.domain.language import read_languages
-from scoring.domain.sentiment import LABELS, SENTIMENT, Sentiments
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS, FACTS_FILE, WeightsDamaged, read_facts
+from scoring.domain.model.sentiment import LABELS, SENTIMENT, Sentiments
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS, FACTS_FILE, WeightsDamaged, read_facts
+from scoring.domain.text.language import read_languages
 
 MODEL = TextModel.load(COMMITTED_WEIGHTS)
 NEGATIVE, NEUTRAL, POSITIVE = LABELS

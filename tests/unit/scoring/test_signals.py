@@ -2,8 +2,8 @@
 
 import pytest
 
-from scoring.domain.rules import DENIAL, IDIOM, SUPPOSITION, is_latin, rules
-from scoring.domain.signals import Signals, find_signals
+from scoring.domain.codes.rules import DENIAL, IDIOM, SUPPOSITION, is_latin, rules
+from scoring.domain.codes.signals import Signals, find_signals
 
 
 def signals_of(text: str) -> Signals:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from huiying.errors import Invalid, NotFound
-from scoring.domain.features import english
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS, FACTS_FILE
+from scoring.domain.model.features import english
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS, FACTS_FILE
 from scoring.training.card import CARD_FILE, ModelRecord, card_of
 from scoring.training.corpora import Corpus, own_examples, read_corpora
 from scoring.training.fitting import probabilities_of, quantised, train_head

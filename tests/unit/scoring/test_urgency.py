@@ -3,8 +3,8 @@
 import pytest
 
 from huiying.events.assessments import Intent, IntentCode, Reason, Risk, RiskCode
-from scoring.domain.signals import find_signals
-from scoring.domain.urgency import urgency_of
+from scoring.domain.codes.signals import find_signals
+from scoring.domain.codes.urgency import urgency_of
 
 
 def urgency(

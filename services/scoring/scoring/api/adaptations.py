@@ -14,7 +14,7 @@ from huiying.http.pagination import BadCursor, Keyset, Page, PageOf, descending,
 from huiying.http.problems import responses
 from scoring.api.shapes import Asked, BrandSlug, Viewing, Writing
 from scoring.api.teaching import AdaptationIdOf, Opening, Reader, Tuner
-from scoring.domain.lessons import TooFewLabels
+from scoring.domain.teaching.lessons import TooFewLabels
 from scoring.storage.adaptations import AdaptationStatus
 from scoring.storage.corrections import texts_of
 from scoring.storage.learning_tables import ADAPTATIONS, AdaptationRow

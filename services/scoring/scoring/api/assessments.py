@@ -14,7 +14,7 @@ from huiying.http.problems import responses
 from huiying.service.dependencies import viewed
 from scoring.api.shapes import BrandSlug
 from scoring.domain.assessing import Utterance
-from scoring.domain.knowledge import NO_KNOWLEDGE
+from scoring.domain.teaching.knowledge import NO_KNOWLEDGE
 from scoring.storage.knowledge import knowledge_of
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.assess_texts import assess_texts

@@ -12,7 +12,7 @@ from huiying.http.etag import IfMatch, check_match, etag
 from huiying.http.problems import responses
 from scoring.api.shapes import Asked, Viewing, Writing
 from scoring.api.teaching import BrandInPath, Reader, Tuner
-from scoring.domain.dictionary import BrandDictionary
+from scoring.domain.codes.dictionary import BrandDictionary
 from scoring.usecases.keep_dictionary import dictionary_to_change, keep_dictionary, read_dictionary
 
 router = APIRouter(tags=["dictionaries"])

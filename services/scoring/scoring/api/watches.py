@@ -11,7 +11,7 @@ from huiying.errors import Invalid, PreconditionFailed
 from huiying.http.etag import IfMatch, check_match, etag
 from huiying.http.problems import responses
 from scoring.api.shapes import ALWAYS, Asked, BrandOf, Reader, Viewing, Watcher, Words, Writing
-from scoring.domain.watch import DEFAULT_SENSITIVITY, Watch
+from scoring.domain.alerts.watch import DEFAULT_SENSITIVITY, Watch
 from scoring.storage.watching import next_version, read_watches, version_of
 from scoring.usecases.keep_watches import MOST_WATCHES, NewWatch, keep_watches
 

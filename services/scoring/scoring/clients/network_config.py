@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huiying.errors import Invalid
-from scoring.domain.sentiment import LABELS
+from scoring.domain.model.sentiment import LABELS
 
 # Some networks count positions from two on; to stay this far below the limit costs nothing.
 _SPARE_POSITIONS = 2

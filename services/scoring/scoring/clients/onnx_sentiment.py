@@ -16,9 +16,9 @@ from tokenizers import Encoding, Tokenizer
 
 from huiying.errors import Invalid, Unavailable
 from scoring.clients.network_config import NetworkConfig
-from scoring.domain.heads import Probabilities, softmax
-from scoring.domain.language import Reading, read_languages
-from scoring.domain.sentiment import Sentiments
+from scoring.domain.model.heads import Probabilities, softmax
+from scoring.domain.model.sentiment import Sentiments
+from scoring.domain.text.language import Reading, read_languages
 
 _BATCH = 32
 _LONGEST_TOKENS = 256

@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 
 from huiying.observability import metrics
-from scoring.domain.sentiment import Sentiments
+from scoring.domain.model.sentiment import Sentiments
 
 log = structlog.get_logger(__name__)
 

@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from huiying.events.assessments import Assessment, Emotion, EmotionLabel, Sentiment
-from scoring.domain.intents import intents_of
-from scoring.domain.knowledge import NO_KNOWLEDGE, BrandKnowledge
-from scoring.domain.language import Reading, with_hint
-from scoring.domain.risks import risks_of
-from scoring.domain.signals import Signals
-from scoring.domain.urgency import urgency_of
-from scoring.domain.weighing import weigh
+from scoring.domain.codes.intents import intents_of
+from scoring.domain.codes.risks import risks_of
+from scoring.domain.codes.signals import Signals
+from scoring.domain.codes.urgency import urgency_of
+from scoring.domain.codes.weighing import weigh
+from scoring.domain.teaching.knowledge import NO_KNOWLEDGE, BrandKnowledge
+from scoring.domain.text.language import Reading, with_hint
 
 EMOTION = "emotion"
 SARCASM = "sarcasm"

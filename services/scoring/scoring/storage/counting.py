@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import upsert
-from scoring.domain.counts import Counts, Place
+from scoring.domain.alerts.counts import Counts, Place
 from scoring.storage.tables import MINUTE_COUNTS, SERIES
 
 LATE = timedelta(hours=3)

@@ -8,9 +8,9 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import upsert
-from scoring.domain.adaptation import Adaptation
-from scoring.domain.dictionary import BrandDictionary
-from scoring.domain.knowledge import NO_KNOWLEDGE, BrandKnowledge
+from scoring.domain.codes.dictionary import BrandDictionary
+from scoring.domain.teaching.adaptation import Adaptation
+from scoring.domain.teaching.knowledge import NO_KNOWLEDGE, BrandKnowledge
 from scoring.storage.learning_tables import ADAPTATIONS, KNOWLEDGE, Knowledge
 from scoring.storage.unit import ScoringUnit
 

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from scoring.domain.knowledge import BrandKnowledge
+from scoring.domain.teaching.knowledge import BrandKnowledge
 
 _BRAND_COUNT = 512
 

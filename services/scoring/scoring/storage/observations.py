@@ -9,9 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import insert_new, upsert
 from huiying.events.assessments import SentimentLabel
-from scoring.domain.explanation import Voice
-from scoring.domain.observation import EXCERPT_CHARACTERS, Observed
-from scoring.domain.watch import WHOLE_BRAND, Watch
+from scoring.domain.alerts.explanation import Voice
+from scoring.domain.alerts.observation import EXCERPT_CHARACTERS, Observed
+from scoring.domain.alerts.watch import WHOLE_BRAND, Watch
 from scoring.storage.tables import OBSERVATIONS
 
 _BAR = "|"

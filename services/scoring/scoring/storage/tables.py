@@ -91,7 +91,7 @@ class Series(Base, table=True):
 
 
 class WatchRow(Base, table=True):
-    """What of a brand's conversation is watched by itself; see `scoring.domain.watch`."""
+    """What of a brand's conversation is watched by itself; see `scoring.domain.alerts.watch`."""
 
     __tablename__ = "watches"
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from huiying.http.pagination import Cursors
 from huiying.outbox.unit import Unit
-from scoring.domain.sentiment import Sentiments
-from scoring.domain.text_model import TextModel
+from scoring.domain.model.sentiment import Sentiments
+from scoring.domain.model.text_model import TextModel
 from scoring.settings import ScoringSettings
 from scoring.storage.knowledge_cache import KnowledgeCache
 

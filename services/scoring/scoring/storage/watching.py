@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import insert_all, upsert
-from scoring.domain.watch import Watch, watches_of
+from scoring.domain.alerts.watch import Watch, watches_of
 from scoring.storage.tables import CAMPAIGNS, WATCH_LISTS, WATCHES
 
 _NAMES = ("topics", "keywords", "products", "platforms", "regions")

@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 
 from huiying.events.envelope import Value
-from scoring.domain.heads import HeadFacts
-from scoring.domain.sentiment import CONFIDENT_ACCURACY
-from scoring.domain.weights import FACTS_FILE, ModelFacts, features_fingerprint
+from scoring.domain.model.heads import HeadFacts
+from scoring.domain.model.sentiment import CONFIDENT_ACCURACY
+from scoring.domain.model.weights import FACTS_FILE, ModelFacts, features_fingerprint
 from scoring.training.fitting import Trained
 from scoring.training.measures import HEADING, Measure, line_of
 from scoring.training.recipes import Recipe

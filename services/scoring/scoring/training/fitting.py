@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from scoring.domain.features import EXTRACTORS, Features
-from scoring.domain.heads import Head, HeadFacts, HiddenUnit, Probabilities, softmax
+from scoring.domain.model.features import EXTRACTORS, Features
+from scoring.domain.model.heads import Head, HeadFacts, HiddenUnit, Probabilities, softmax
 from scoring.training.corpora import Corpus
 from scoring.training.network import Network, fit_network
 from scoring.training.recipes import Recipe

@@ -3,7 +3,7 @@
 import numpy as np
 
 from huiying.events.envelope import Value
-from scoring.domain.evaluation import evaluate
+from scoring.domain.model.evaluation import evaluate
 from scoring.training.corpora import Corpus
 from scoring.training.fitting import Trained, probabilities_of
 from scoring.training.recipes import Recipe

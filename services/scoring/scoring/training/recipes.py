@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scoring.domain.sentiment import CONFIDENT_ACCURACY, LABELS, SENTIMENT
+from scoring.domain.model.sentiment import CONFIDENT_ACCURACY, LABELS, SENTIMENT
 from scoring.training.sources import (
     CHINESE_ABUSE,
     CHINESE_EMOTION,

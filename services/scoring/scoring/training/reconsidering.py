@@ -16,15 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from scoring.domain.adaptation import logs_of
-from scoring.domain.evaluation import SHORT_LABELS, Evaluation, evaluate
-from scoring.domain.heads import Floats, softmax
-from scoring.domain.language import read_languages
-from scoring.domain.reconsidering import FILE, SCALE, cues_of
-from scoring.domain.sentiment import SENTIMENT
-from scoring.domain.signals import find_signals
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.codes.reconsidering import FILE, SCALE, cues_of
+from scoring.domain.codes.signals import find_signals
+from scoring.domain.model.evaluation import SHORT_LABELS, Evaluation, evaluate
+from scoring.domain.model.heads import Floats, logs_of, softmax
+from scoring.domain.model.sentiment import SENTIMENT
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.text.language import read_languages
 from scoring.training.corpora import read_corpora
 from scoring.training.recipes import RECIPES
 from scoring.training.train import HELD_OUT_SHARE

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, sparse
 
-from scoring.domain.features import Features
+from scoring.domain.model.features import Features
 
 Floats = npt.NDArray[np.float64]
 # In units of the machine's epsilon: stop when a step gains less than a ten-millionth of the loss.

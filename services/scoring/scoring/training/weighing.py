@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from huiying.events.assessments import IntentCode, RiskCode
-from scoring.domain import weighing
-from scoring.domain.language import read_languages
-from scoring.domain.numbers import find_numbers
-from scoring.domain.signals import find_signals
-from scoring.domain.text_model import TextModel
-from scoring.domain.weights import COMMITTED_WEIGHTS
+from scoring.domain.codes import weighing
+from scoring.domain.codes.numbers import find_numbers
+from scoring.domain.codes.signals import find_signals
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.text.language import read_languages
 from scoring.usecases.score_codes import Labelled, read_labelled
 
 Matrix = npt.NDArray[np.float64]

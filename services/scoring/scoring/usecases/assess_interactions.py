@@ -8,9 +8,9 @@ import anyio.to_thread
 from huiying.events.assessments import Assessment, AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, Direction, Interaction, InteractionReceived, Kind
+from scoring.domain.alerts.observation import author_of, observe
 from scoring.domain.assessing import Utterance
-from scoring.domain.duplicates import signatures
-from scoring.domain.observation import author_of, observe
+from scoring.domain.words.duplicates import signatures
 from scoring.storage.knowledge import knowledge_of
 from scoring.storage.observations import count_recent
 from scoring.storage.unit import ScoringTools, ScoringUnit

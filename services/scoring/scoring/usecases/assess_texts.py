@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 from huiying.events.assessments import Assessment
 from scoring.domain.assessing import Heads, Utterance, assess
-from scoring.domain.keywords import find_keywords
-from scoring.domain.knowledge import BrandKnowledge
-from scoring.domain.language import read_languages
-from scoring.domain.normalisation import LONGEST_TEXT
-from scoring.domain.sentiment import SENTIMENT, is_readable, sentiment_of
-from scoring.domain.signals import find_signals
+from scoring.domain.codes.signals import find_signals
+from scoring.domain.model.sentiment import SENTIMENT, is_readable, sentiment_of
+from scoring.domain.teaching.knowledge import BrandKnowledge
+from scoring.domain.text.language import read_languages
+from scoring.domain.text.normalisation import LONGEST_TEXT
+from scoring.domain.words.keywords import find_keywords
 from scoring.storage.unit import ScoringTools
 from scoring.usecases.judge_sentiments import judge_sentiments
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, Interaction, InteractionReceived
-from scoring.domain.counts import KEPT, additions
-from scoring.domain.observation import Observed, key_of
-from scoring.domain.watch import Watch
+from scoring.domain.alerts.counts import KEPT, additions
+from scoring.domain.alerts.observation import Observed, key_of
+from scoring.domain.alerts.watch import Watch
 from scoring.storage.counting import add_counts, note_new
 from scoring.storage.observations import erase, note_edits, note_said, row_of
 from scoring.storage.unit import ScoringUnit

@@ -16,10 +16,10 @@ from huiying.errors import Invalid
 from huiying.jobs import Done, Job, Outcome
 from huiying.jobs.queue import has_waiting
 from huiying.outbox.unit import OpenUnit
-from scoring.domain.alarm import Course, Standing, fold
-from scoring.domain.counts import Counts, buckets, floored, folded
+from scoring.domain.alerts.alarm import Course, Standing, fold
+from scoring.domain.alerts.counts import Counts, buckets, floored, folded
+from scoring.domain.alerts.watch import Watch
 from scoring.domain.crises.buckets import BUCKET
-from scoring.domain.watch import Watch
 from scoring.storage import alerts
 from scoring.storage.counting import LATE, first_minute, read_counts
 from scoring.storage.unit import ScoringUnit

@@ -5,8 +5,8 @@ from functools import partial
 
 import anyio.to_thread
 
-from scoring.domain.explanation import Explanation, explanation_of
-from scoring.domain.watch import Watch
+from scoring.domain.alerts.explanation import Explanation, explanation_of
+from scoring.domain.alerts.watch import Watch
 from scoring.storage.observations import voices_between
 from scoring.storage.unit import ScoringUnit
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import anyio.to_thread
 
 from huiying.errors import Invalid
-from scoring.domain.demand import Demand, rising_demand
-from scoring.domain.watch import WHOLE_BRAND
+from scoring.domain.alerts.demand import Demand, rising_demand
+from scoring.domain.alerts.watch import WHOLE_BRAND
 from scoring.storage.observations import voices_between
 from scoring.storage.unit import ScoringUnit
 

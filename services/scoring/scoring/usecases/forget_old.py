@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from huiying.jobs import Done, Job, Outcome
 from huiying.jobs.queue import forget_ended
-from scoring.domain.counts import KEPT
+from scoring.domain.alerts.counts import KEPT
 from scoring.storage.counting import forget_counts
 from scoring.storage.observations import forget_observations
 from scoring.storage.unit import ScoringUnit

@@ -7,11 +7,11 @@ import structlog
 
 from huiying.errors import Unavailable
 from huiying.observability import metrics
-from scoring.domain.heads import Probabilities
-from scoring.domain.language import Reading
-from scoring.domain.reconsidering import reconsidered
-from scoring.domain.sentiment import CONFIDENT_ACCURACY, SENTIMENT
-from scoring.domain.signals import Signals, find_signals
+from scoring.domain.codes.reconsidering import reconsidered
+from scoring.domain.codes.signals import Signals, find_signals
+from scoring.domain.model.heads import Probabilities
+from scoring.domain.model.sentiment import CONFIDENT_ACCURACY, SENTIMENT
+from scoring.domain.text.language import Reading
 from scoring.storage.unit import ScoringTools
 
 log = structlog.get_logger(__name__)

@@ -4,7 +4,7 @@ import msgspec
 
 from huiying.auth.principals import Permission, Principal
 from huiying.events.envelope import Value
-from scoring.domain.dictionary import NO_DICTIONARY, BrandDictionary
+from scoring.domain.codes.dictionary import NO_DICTIONARY, BrandDictionary
 from scoring.storage.knowledge import held_knowledge
 from scoring.storage.learning_tables import Knowledge
 from scoring.storage.unit import ScoringUnit

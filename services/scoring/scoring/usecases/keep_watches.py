@@ -6,7 +6,7 @@ import msgspec
 
 from huiying.errors import Invalid
 from huiying.ids import new_id
-from scoring.domain.watch import DEFAULT_SENSITIVITY, WHOLE_BRAND, Watch
+from scoring.domain.alerts.watch import DEFAULT_SENSITIVITY, WHOLE_BRAND, Watch
 from scoring.storage.counting import forget_series
 from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import read_watches, replace_watches

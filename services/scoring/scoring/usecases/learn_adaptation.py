@@ -10,9 +10,9 @@ from huiying.auth.principals import Permission, Principal
 from huiying.events.assessments import SentimentLabel
 from huiying.events.envelope import Value
 from huiying.ids import new_id
-from scoring.domain.language import read_languages
-from scoring.domain.lessons import Learnt, Lessons, learn
-from scoring.domain.sentiment import LABELS
+from scoring.domain.model.sentiment import LABELS
+from scoring.domain.teaching.lessons import Learnt, Lessons, learn
+from scoring.domain.text.language import read_languages
 from scoring.storage.adaptations import AdaptationStatus, drop_drafts
 from scoring.storage.corrections import labelled_texts
 from scoring.storage.knowledge import held_knowledge

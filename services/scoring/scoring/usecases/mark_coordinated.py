@@ -6,8 +6,8 @@ from functools import partial
 
 import anyio.to_thread
 
-from scoring.domain.coordination import WITHIN, Post, coordinated
-from scoring.domain.counts import MINUTE, Place, floored
+from scoring.domain.alerts.coordination import WITHIN, Post, coordinated
+from scoring.domain.alerts.counts import MINUTE, Place, floored
 from scoring.storage.counting import mark_counts
 from scoring.storage.observations import signed_between, watches_in
 from scoring.storage.unit import ScoringUnit

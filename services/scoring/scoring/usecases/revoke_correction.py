@@ -7,7 +7,7 @@ from huiying.errors import NotFound
 from huiying.events.corrections import CorrectionRevoked
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, InteractionReceived
-from scoring.domain.observation import key_of
+from scoring.domain.alerts.observation import key_of
 from scoring.storage.corrections import Removed, remove_erased
 from scoring.storage.learning_tables import CorrectionRow
 from scoring.storage.unit import ScoringUnit

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from huiying.errors import Invalid
 from huiying.events.assessments import IntentCode, RiskCode, Sentiment
 from huiying.events.envelope import Value
-from scoring.domain.intents import intents_of
-from scoring.domain.language import read_languages
-from scoring.domain.numbers import find_numbers
-from scoring.domain.risks import risks_of
-from scoring.domain.signals import Signals, find_signals
-from scoring.domain.text_model import TextModel
-from scoring.domain.urgency import urgency_of
-from scoring.domain.weighing import weigh
+from scoring.domain.codes.intents import intents_of
+from scoring.domain.codes.numbers import find_numbers
+from scoring.domain.codes.risks import risks_of
+from scoring.domain.codes.signals import Signals, find_signals
+from scoring.domain.codes.urgency import urgency_of
+from scoring.domain.codes.weighing import weigh
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.text.language import read_languages
 
 URGENCY_BANDS = {"low": 0.0, "medium": 0.3, "high": 0.75}
 """The urgency from which on a text is said to be so urgent, where urgency is told in words."""

@@ -7,10 +7,10 @@ import numpy as np
 from huiying.clock import monotonic_seconds
 from huiying.errors import Invalid
 from huiying.events.envelope import Value
-from scoring.domain.evaluation import SHORT_LABELS, evaluate
-from scoring.domain.heads import Probabilities
-from scoring.domain.language import read_languages
-from scoring.domain.text_model import BATCH, TextModel
+from scoring.domain.model.evaluation import SHORT_LABELS, evaluate
+from scoring.domain.model.heads import Probabilities
+from scoring.domain.model.text_model import BATCH, TextModel
+from scoring.domain.text.language import read_languages
 
 
 class FileScore(Value, frozen=True, kw_only=True):

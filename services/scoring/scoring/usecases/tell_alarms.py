@@ -7,11 +7,11 @@ import msgspec
 
 from huiying.events.alerts import AlertClosed, AlertEased, AlertEscalated, AlertOpened
 from huiying.events.envelope import Event
-from scoring.domain.alarm import Course, Entry, Turn, alert_id
+from scoring.domain.alerts.alarm import Course, Entry, Turn, alert_id
+from scoring.domain.alerts.explanation import Explanation
+from scoring.domain.alerts.story import Chapter, Known, chapters
+from scoring.domain.alerts.watch import Watch
 from scoring.domain.crises.forecast import Band, forecast
-from scoring.domain.explanation import Explanation
-from scoring.domain.story import Chapter, Known, chapters
-from scoring.domain.watch import Watch
 from scoring.storage import alerts
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.explain_alert import explain

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from huiying.auth.principals import Role
-from scoring.domain.adaptation import Adaptation
-from scoring.domain.language import read_languages
-from scoring.domain.lessons import FEWEST_LABELS
+from scoring.domain.teaching.adaptation import Adaptation
+from scoring.domain.teaching.lessons import FEWEST_LABELS
+from scoring.domain.text.language import read_languages
 from scoring.storage.knowledge import knowledge_of
 from scoring.storage.knowledge_cache import KnowledgeCache
 from scoring.storage.unit import ScoringUnit

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huiying.events.assessments import SentimentLabel
-from scoring.domain.adaptation import Adaptation
-from scoring.domain.heads import Probabilities
-from scoring.domain.language import read_languages
-from scoring.domain.lessons import FEWEST_LABELS_FOR_NGRAMS, Learnt, Lessons, TooFewLabels, learn
-from scoring.domain.sentiment import LABELS
-from scoring.domain.weights import features_fingerprint
+from scoring.domain.model.heads import Probabilities
+from scoring.domain.model.sentiment import LABELS
+from scoring.domain.model.weights import features_fingerprint
+from scoring.domain.teaching.adaptation import Adaptation
+from scoring.domain.teaching.lessons import FEWEST_LABELS_FOR_NGRAMS, Learnt, Lessons, TooFewLabels, learn
+from scoring.domain.text.language import read_languages
 
 SUITS = ("红茶", "绿茶", "白茶", "黑茶")
 

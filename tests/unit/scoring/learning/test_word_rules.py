@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from huiying.events.assessments import SentimentLabel
-from scoring.domain.word_rules import WordRules
+from scoring.domain.teaching.word_rules import WordRules
 
 RULES = WordRules(
     {

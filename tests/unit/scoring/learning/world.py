@@ -28,7 +28,7 @@ from huiying.events.interactions import (
 from huiying.events.registry import EVENT_BY_TYPE
 from huiying.outbox.tables import OUTBOX
 from scoring.consumers import on_interactions
-from scoring.domain.knowledge import BrandKnowledge
+from scoring.domain.teaching.knowledge import BrandKnowledge
 from scoring.main import SERVICE
 from scoring.storage.knowledge import knowledge_of
 from scoring.usecases.correct_assessment import NewCorrection, correct_assessment

@@ -9,7 +9,7 @@ from huiying.db.migrate import differences
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, InteractionReceived
 from scoring.consumers import on_interactions
-from scoring.domain.counts import KEPT
+from scoring.domain.alerts.counts import KEPT
 from scoring.main import SERVICE
 from tests.unit.scoring.watches.world import NOON, Scoring, an_interaction, said
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from huiying.events.alerts import AlertClosed, AlertEscalated, AlertOpened
-from scoring.domain.observation import Observed
+from scoring.domain.alerts.observation import Observed
 from scoring.storage.alerts import change_series
 from tests.unit.scoring.watches.world import NOON, Scoring, a_scoring, every
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from scoring.domain.counts import Counts
+from scoring.domain.alerts.counts import Counts
+from scoring.domain.alerts.severity import Episode, severity_of
 from scoring.domain.crises.buckets import Signal
-from scoring.domain.severity import Episode, severity_of
 from tests.unit.scoring.watches.world import NOON
 
 BAD = {"observed": 60, "baseline": 2.0, "ratio": 30.0, "odds": 1e4}

@@ -39,7 +39,7 @@ from huiying.events.interactions import (
 from huiying.events.registry import EVENT_BY_TYPE
 from huiying.jobs import Job
 from huiying.outbox.tables import OUTBOX
-from scoring.domain.observation import Observed, observe
+from scoring.domain.alerts.observation import Observed, observe
 from scoring.main import SERVICE
 from scoring.storage.tables import ALERTS, MINUTE_COUNTS, OBSERVATIONS
 from scoring.usecases.count_observations import count_observations, erase_deleted

@@ -1,0 +1,1 @@
+"""Alarms: what is counted and watched, how grave it is, and what explains it."""

@@ -1,0 +1,210 @@
+"""What the words of a text say of it: signals, each with the words it rests on.
+
+Signals are found, not weighed up: what follows from them for intents, risks and urgency is said in those modules.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate, chain
+
+from ahocorasick_rs import AhoCorasick
+
+from huiying.events.envelope import Value
+from scoring.domain.codes.rules import DENIAL, IDIOM, SUPPOSITION, Refused, Rule, Word, rules
+from scoring.domain.text.searchable import Searchable
+
+_CLAUSE_ENDS = frozenset(",.;!?。、\n")
+_SENTENCE_ENDS = frozenset("!?。\n")
+
+
+class Signal(Value, frozen=True, kw_only=True):
+    """Words from `start` to `end`, in code points of the text as written, that say `code` with `weight` from 0 to 1.
+
+    `denied`: a denial stands before them. `supposed`: they are said of what might be.
+    """
+
+    code: str
+    weight: float
+    start: int
+    end: int
+    denied: bool = False
+    supposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """A text, and all that was found in it, in no particular order."""
+
+    text: Searchable
+    found: tuple[Signal, ...]
+
+    def of(self, code: str) -> list[Signal]:
+        """Those that say this, and are not denied."""
+        return [each for each in self.found if each.code == code and not each.denied]
+
+    def words(self, signals: Iterable[Signal]) -> tuple[str, ...]:
+        """The words of these signals, as they stand in the text, each once."""
+        return tuple(dict.fromkeys(self.text.text[each.start : each.end] for each in signals))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A rule whose words stand from `start` to `end` in the folded text."""
+
+    rule: Rule
+    start: int
+    end: int
+
+
+# A word that was found: for which rules and as which of their slots, and where in the folded text.
+_Uses = tuple[tuple[int, int], ...]
+_Hit = tuple[_Uses, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """All words of all rules in one automaton, with what may not stand beside each and what it is used for."""
+
+    automaton: AhoCorasick
+    words: tuple[tuple[tuple[Refused, Refused, _Uses], ...], ...]
+    rules: tuple[Rule, ...]
+    idioms: frozenset[int]
+
+
+@cache
+def _index() -> _Index:
+    uses: defaultdict[Word, list[tuple[int, int]]] = defaultdict(list)
+    for number, rule in enumerate(rules()):
+        for slot, words in enumerate(rule.slots):
+            for word in words:
+                uses[word].append((number, slot))
+    by_literal: defaultdict[str, list[tuple[Refused, Refused, _Uses]]] = defaultdict(list)
+    for word, used in uses.items():
+        by_literal[word.literal].append((word.before, word.after, tuple(used)))
+    return _Index(
+        AhoCorasick(list(by_literal)),
+        tuple(map(tuple, by_literal.values())),
+        rules(),
+        frozenset(number for number, rule in enumerate(rules()) if rule.code == IDIOM),
+    )
+
+
+def find_signals(texts: Sequence[str]) -> list[Signals]:
+    """What the words of each text say, in the order of the texts."""
+    index = _index()
+    return [_signals(Searchable.of(text), index=index) for text in texts]
+
+
+def _signals(text: Searchable, *, index: _Index) -> Signals:
+    by_code: defaultdict[str, list[_Found]] = defaultdict(list)
+    for found in _found(text.folded, index=index):
+        by_code[found.rule.code].append(found)
+    folded = text.folded
+    denying = (each for each in _longest(by_code.pop(DENIAL, ())) if not _asks_whether(each, folded=folded))
+    denials = _Preceding(denying, folded=folded)
+    suppositions = _Preceding(by_code.pop(SUPPOSITION, ()), folded=folded)
+    by_code.pop(IDIOM, None)
+    signals = []
+    for found in chain.from_iterable(map(_longest, by_code.values())):
+        start, end = text.span(found.start, found.end)
+        signals.append(
+            Signal(
+                code=found.rule.code,
+                weight=found.rule.weight,
+                start=start,
+                end=end,
+                # Who says that something is not bad at all denies twice, and means it.
+                denied=denials.count(found) % 2 == 1,
+                supposed=suppositions.count(found) > 0,
+            )
+        )
+    return Signals(text, tuple(signals))
+
+
+def _found(folded: str, *, index: _Index) -> Iterator[_Found]:
+    """The rules whose slots are all there, in order and near enough, as often as their last slot is."""
+    reached: dict[tuple[int, int], tuple[int, int]] = {}
+    for uses, start, end in _hits(folded, index=index):
+        for number, slot in uses:
+            before = reached.get((number, slot - 1)) if slot else (start, start)
+            if before is None:
+                continue
+            rule, (begin, last) = index.rules[number], before
+            if not 0 <= start - last <= rule.reach or not _SENTENCE_ENDS.isdisjoint(folded[last:start]):
+                continue
+            if slot == len(rule.slots) - 1:
+                yield _Found(rule, begin, end)
+            else:
+                reached[number, slot] = begin, end
+
+
+def _hits(folded: str, *, index: _Index) -> list[_Hit]:
+    """The words of rules that are words here, by where they end, without those inside an idiom."""
+    hits = [
+        (uses, start, end)
+        for word, start, end in index.automaton.find_matches_as_indexes(folded, overlapping=True)
+        for before, after, uses in index.words[word]
+        if not (before and start and before(folded[start - 1]))
+        and not (after and end < len(folded) and after(folded[end]))
+    ]
+    idioms = _Spans([hit for hit in hits if not index.idioms.isdisjoint(number for number, _ in hit[0])])
+    return [hit for hit in hits if not idioms.hold(hit)]
+
+
+class _Spans:
+    """Hits by where they stand, so that one look tells whether one of them holds another hit and more."""
+
+    def __init__(self, hits: Iterable[_Hit]) -> None:
+        spans = sorted((start, end) for _, start, end in hits)
+        self._starts = [start for start, _ in spans]
+        # The last end of those that begin first, by how many they are.
+        self._reached = list(accumulate((end for _, end in spans), max, initial=-1))
+
+    def hold(self, hit: _Hit) -> bool:
+        """Whether the hit stands within a longer one of these."""
+        _, start, end = hit
+        earlier = self._reached[bisect_left(self._starts, start)]
+        return earlier >= end or self._reached[bisect_right(self._starts, start)] > end
+
+
+def _longest(found: Sequence[_Found]) -> list[_Found]:
+    """Those that stand within no longer one, the surest of those that stand in the same place."""
+    longest: list[_Found] = []
+    # Whoever holds another comes before it, and so does the surest of a place: one look at the last end will do.
+    reached = -1
+    for each in sorted(found, key=lambda each: (each.start, -each.end, -each.rule.weight)):
+        if each.end > reached:
+            longest.append(each)
+            reached = each.end
+    return longest
+
+
+class _Preceding:
+    """Words that change how what follows them is meant, for as far as their rules reach, within the clause."""
+
+    def __init__(self, words: Iterable[_Found], *, folded: str) -> None:
+        self._words = sorted(words, key=_end)
+        self._longest_reach = max((each.rule.reach for each in self._words), default=0)
+        self._folded = folded
+
+    def count(self, found: _Found) -> int:
+        """How many of the words stand before what was found, near enough."""
+        first = bisect_left(self._words, found.start - self._longest_reach, key=_end)
+        last = bisect_right(self._words, found.start, key=_end)
+        return sum(
+            found.start - each.end <= each.rule.reach and _CLAUSE_ENDS.isdisjoint(self._folded[each.end : found.start])
+            for each in self._words[first:last]
+        )
+
+
+def _end(found: _Found) -> int:
+    return found.end
+
+
+def _asks_whether(denial: _Found, *, folded: str) -> bool:
+    """Whether it stands between a verb and the same verb again, as in 要不要: that denies nothing."""
+    around = folded[denial.start - 1 : denial.start], folded[denial.end : denial.end + 1]
+    return around[0] == around[1] and around[0].isalnum()

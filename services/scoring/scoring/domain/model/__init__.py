@@ -1,0 +1,1 @@
+"""The trained model: what hashed n-grams say of a text."""

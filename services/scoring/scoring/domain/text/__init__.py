@@ -1,0 +1,1 @@
+"""Texts as everything else reads them: their language, their letters, their words."""

@@ -1,0 +1,1 @@
+"""Words worth knowing: keywords, phrases, what rises, and who says the same."""
