@@ -3,12 +3,17 @@
 import pytest
 
 from huiying.events.assessments import Intent, IntentCode, Risk, RiskCode, Sentiment, SentimentLabel, SentimentScores
+from scoring.domain.assessing import CODES, Heads
 from scoring.domain.codes.intents import intents_of
 from scoring.domain.codes.numbers import find_numbers
 from scoring.domain.codes.risks import risks_of
 from scoring.domain.codes.signals import find_signals
 from scoring.domain.codes.weighing import weigh
+from scoring.domain.model.text_model import TextModel
+from scoring.domain.model.weights import COMMITTED_WEIGHTS
+from scoring.domain.text.language import read_languages
 
+MODEL = TextModel.load(COMMITTED_WEIGHTS)
 ANGRY = Sentiment(
     label=SentimentLabel.NEGATIVE, scores=SentimentScores(negative=0.9, neutral=0.1, positive=0.0), confident=True
 )
@@ -17,7 +22,9 @@ ANGRY = Sentiment(
 def read(text: str, *, sentiment: Sentiment | None = None) -> tuple[tuple[Intent, ...], tuple[Risk, ...]]:
     (signals,) = find_signals([text])
     entities = find_numbers(signals.text)
-    shares = weigh(signals, sentiment=sentiment, entities=entities)
+    rows = MODEL.score([text], readings=read_languages([text]), questions=[CODES])
+    heads = Heads(labels={CODES: MODEL.labels(CODES)}, rows={CODES: rows[CODES][0]})
+    shares = weigh(signals, sentiment=sentiment, entities=entities, leanings=heads.leanings())
     return intents_of(signals, shares=shares), risks_of(signals, shares=shares, entities=entities)
 
 

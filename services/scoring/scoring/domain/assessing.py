@@ -17,6 +17,7 @@ from scoring.domain.text.language import Reading, with_hint
 
 EMOTION = "emotion"
 SARCASM = "sarcasm"
+CODES = "codes"
 _DECIMALS = 3
 
 
@@ -60,6 +61,11 @@ class Heads:
         shares = {question: self.share(question) for question, labels in self.labels.items() if len(labels) == 2}
         return {question: share for question, share in shares.items() if share is not None}
 
+    def leanings(self) -> dict[str, float]:
+        """What the n-grams say of every code."""
+        row = self._row(CODES)
+        return {} if row is None else dict(zip(self.labels[CODES], row.tolist(), strict=True))
+
     def _row(self, question: str) -> npt.NDArray[np.float64] | None:
         row = self.rows.get(question)
         return None if row is None or np.isnan(row).any() else row
@@ -78,7 +84,7 @@ def assess(
     """The assessment of one text. Where it has no sentiment, it has no emotion either."""
     recogniser = utterance.knowledge.recogniser
     entities = recogniser.entities(signals.text)
-    shares = weigh(signals, sentiment=sentiment, entities=entities, hints=heads.hints())
+    shares = weigh(signals, sentiment=sentiment, entities=entities, hints=heads.hints(), leanings=heads.leanings())
     intents = intents_of(signals, shares=shares)
     risks = risks_of(signals, shares=shares, entities=entities)
     urgency, reasons = urgency_of(

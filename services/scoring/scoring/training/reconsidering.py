@@ -1,7 +1,7 @@
 """Learns the table by which sentiments are thought over, from labelled comments and from what heads never saw.
 
-Run as `python -m scoring.training.reconsidering LABELLED.tsv --data DIR`; it writes `domain/reconsidering.tsv`. The
-held-out tenth of the corpora keeps it from bending to a few comments.
+Run as `python -m scoring.training.reconsidering LABELLED.tsv… --data DIR`; it writes `domain/codes/reconsidering.tsv`.
+The held-out tenth of the corpora keeps it from bending to a few comments.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from scoring.training.recipes import RECIPES
 from scoring.training.train import HELD_OUT_SHARE
 
 _CORPUS_TEXTS = 1_400
-_CORPUS_WEIGHT = 1.0
+_CORPUS_WEIGHT = 2.0
 _FEWEST_TEXTS = 8
 _PENALTY = 1.0
 _NOT_OPEN = -1e9
@@ -58,10 +58,10 @@ class Seen:
 def main(arguments: Sequence[str]) -> None:
     """Learn from the file and the folder on the command line, and say what it is worth on what was learnt from."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("labelled", type=Path)
+    parser.add_argument("labelled", type=Path, nargs="+")
     parser.add_argument("--data", type=Path, required=True)
     chosen = parser.parse_args(arguments)
-    names, seen = _seen([_comments(chosen.labelled), *_unseen(chosen.data)])
+    names, seen = _seen([*map(_comments, chosen.labelled), *_unseen(chosen.data)])
     scale, weights = _learnt(seen)
     lines = ["\t".join(["cue", *SHORT_LABELS]), "\t".join([SCALE, *[f"{scale:.3f}"] * len(SHORT_LABELS)])]
     lines += ["\t".join([name, *(f"{one:.2f}" for one in row)]) for name, row in zip(names, weights, strict=True)]
@@ -105,7 +105,7 @@ def _unseen(directory: Path) -> list[Lesson]:
 
 def _seen(lessons: Sequence[Lesson]) -> tuple[list[str], list[Seen]]:
     """The cues that enough texts have, and what is seen in each lesson, one column per cue."""
-    model = TextModel.load(COMMITTED_WEIGHTS)
+    model = TextModel.load(COMMITTED_WEIGHTS, codes=None)
     cues = [[cues_of(signals) for signals in find_signals(lesson.texts)] for lesson in lessons]
     texts = Counter(name for lesson in cues for each in lesson for name in each)
     names = sorted(name for name, count in texts.items() if count >= _FEWEST_TEXTS)

@@ -14,13 +14,12 @@ from scoring.domain.teaching.knowledge import BrandKnowledge
 from scoring.domain.text.language import read_languages
 from scoring.domain.text.normalisation import LONGEST_TEXT
 from scoring.domain.words.keywords import find_keywords
-from scoring.storage.unit import ScoringTools
-from scoring.usecases.judge_sentiments import judge_sentiments
+from scoring.usecases.judge_sentiments import Models, judge_sentiments
 
 _Places = npt.NDArray[np.int64]
 
 
-def assess_texts(utterances: Sequence[Utterance], *, tools: ScoringTools) -> list[Assessment]:
+def assess_texts(utterances: Sequence[Utterance], *, tools: Models) -> list[Assessment]:
     """One assessment per text, in order, each as its brand would have it; of a long text its first 4,000 characters.
 
     Pure and quick, some 150 microseconds a text in a batch, so it may run on the event loop for a few hundred.

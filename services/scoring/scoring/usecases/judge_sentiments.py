@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -10,11 +11,33 @@ from huiying.observability import metrics
 from scoring.domain.codes.reconsidering import reconsidered
 from scoring.domain.codes.signals import Signals, find_signals
 from scoring.domain.model.heads import Probabilities
-from scoring.domain.model.sentiment import CONFIDENT_ACCURACY, SENTIMENT
+from scoring.domain.model.sentiment import CONFIDENT_ACCURACY, SENTIMENT, Sentiments
+from scoring.domain.model.text_model import TextModel
 from scoring.domain.text.language import Reading
-from scoring.storage.unit import ScoringTools
 
 log = structlog.get_logger(__name__)
+
+
+class Models(Protocol):
+    """What texts are read by. `own_model` is the operator's, asked for the feeling before `model`."""
+
+    @property
+    def model(self) -> TextModel:
+        """The tables."""
+        ...
+
+    @property
+    def own_model(self) -> Sentiments | None:
+        """The operator's network, where there is one."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablesAlone:
+    """No network of anybody's own."""
+
+    model: TextModel
+    own_model: Sentiments | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +50,7 @@ class Judgement:
 
 
 def judge_sentiments(
-    tools: ScoringTools,
+    tools: Models,
     texts: Sequence[str],
     *,
     readings: Sequence[Reading],

@@ -7,16 +7,12 @@ from statistics import fmean
 from typing import NamedTuple
 
 from huiying.errors import Invalid
-from huiying.events.assessments import IntentCode, RiskCode, Sentiment
+from huiying.events.assessments import IntentCode, RiskCode
 from huiying.events.envelope import Value
-from scoring.domain.codes.intents import intents_of
-from scoring.domain.codes.numbers import find_numbers
-from scoring.domain.codes.risks import risks_of
-from scoring.domain.codes.signals import Signals, find_signals
-from scoring.domain.codes.urgency import urgency_of
-from scoring.domain.codes.weighing import weigh
+from scoring.domain.assessing import Utterance
 from scoring.domain.model.text_model import TextModel
-from scoring.domain.text.language import read_languages
+from scoring.usecases.assess_texts import assess_texts
+from scoring.usecases.judge_sentiments import TablesAlone
 
 URGENCY_BANDS = {"low": 0.0, "medium": 0.3, "high": 0.75}
 """The urgency from which on a text is said to be so urgent, where urgency is told in words."""
@@ -112,16 +108,15 @@ def _labelled(row: Mapping[str, str]) -> Labelled:
 
 
 def _found(texts: Sequence[str], *, model: TextModel) -> list[_Found]:
-    sentiments = model.assess(texts, readings=read_languages(texts))
-    return [_read(signals, sentiment=each) for signals, each in zip(find_signals(texts), sentiments, strict=True)]
-
-
-def _read(signals: Signals, *, sentiment: Sentiment | None) -> _Found:
-    entities = find_numbers(signals.text)
-    shares = weigh(signals, sentiment=sentiment, entities=entities)
-    intents, risks = intents_of(signals, shares=shares), risks_of(signals, shares=shares, entities=entities)
-    urgency, _ = urgency_of(intents=intents, risks=risks, sentiment=sentiment, signals=signals)
-    return _Found(frozenset(each.code for each in intents), frozenset(each.code for each in risks), urgency)
+    utterances = [Utterance(text=text) for text in texts]
+    return [
+        _Found(
+            frozenset(intent.code for intent in each.intents),
+            frozenset(risk.code for risk in each.risks),
+            each.urgency or 0.0,
+        )
+        for each in assess_texts(utterances, tools=TablesAlone(model=model))
+    ]
 
 
 def _scores(codes: Iterable[str], *, wanted: Sequence[Collection[str]], given: Sequence[Collection[str]]) -> _Scores:

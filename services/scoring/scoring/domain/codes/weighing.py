@@ -1,7 +1,8 @@
 """How sure each code is, given all that was found in a text together.
 
 Words mislead one by one: who thanks for a broken kettle complains, and who threatens swears as well. So what lexicons
-found is weighed up by one logistic table, learnt from labelled comments; see `scoring.training.weighing`.
+found is weighed up by one logistic table, together with what the n-grams of the text say: both are learnt at once from
+labelled comments; see `scoring.training.weighing`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ Shares = Mapping[str, float]
 
 _FILE = Path(__file__).parent / "weighing.tsv"
 _DECIMALS = 3
+_UNDECIDED, _SURELY = 0.5, 1e-6
 _SUPPOSED = 0.5
 """What remains of words that are said of what might be."""
 
@@ -34,11 +36,12 @@ class Table:
     codes: tuple[str, ...]
     weights: npt.NDArray[np.float64]
 
-    def shares(self, features: Mapping[str, float]) -> Shares:
-        """The share of every code. A feature that the table does not know says nothing."""
+    def shares(self, features: Mapping[str, float], *, leanings: Mapping[str, float]) -> Shares:
+        """The share of every code. A feature that the table does not know says nothing, nor does an unknown leaning."""
         known = [(self.features[name], value) for name, value in features.items() if name in self.features]
         places, values = zip(*known, strict=True)
-        logits = np.array(values) @ self.weights[list(places)]
+        leant = np.clip([leanings.get(code, _UNDECIDED) for code in self.codes], _SURELY, 1 - _SURELY)
+        logits = np.array(values) @ self.weights[list(places)] + np.log(leant / (1 - leant))
         return dict(zip(self.codes, np.round(1 / (1 + np.exp(-logits)), _DECIMALS).tolist(), strict=True))
 
 
@@ -59,9 +62,14 @@ def weigh(
     sentiment: Sentiment | None,
     entities: Sequence[Entity] = (),
     hints: Mapping[str, float] | None = None,
+    leanings: Mapping[str, float] | None = None,
 ) -> Shares:
-    """How sure each code is. `hints` are probabilities of trained heads by name; any may be missing."""
-    return committed_table().shares(features_of(signals, sentiment=sentiment, entities=entities, hints=hints or {}))
+    """How sure each code is. `hints` are probabilities of trained heads by name; any may be missing.
+
+    `leanings` is what the n-grams of the text say of each code, 0 to 1, where a half says nothing.
+    """
+    features = features_of(signals, sentiment=sentiment, entities=entities, hints=hints or {})
+    return committed_table().shares(features, leanings=leanings or {})
 
 
 def features_of(

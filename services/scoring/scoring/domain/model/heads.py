@@ -33,7 +33,7 @@ class HeadFacts(Value, frozen=True, kw_only=True):
     """What gives the integers in `file` their meaning: its rows are the labels', then the hidden units'.
 
     `question` is what the head answers, the same in every language. From `confident_from` on its likeliest label is
-    stood by; the model card says what that is worth.
+    stood by; the model card says what that is worth. Of `is_several`, the labels do not exclude one another.
     """
 
     question: str
@@ -47,6 +47,7 @@ class HeadFacts(Value, frozen=True, kw_only=True):
     hidden: tuple[HiddenUnit, ...] = ()
     temperature: float
     confident_from: float
+    is_several: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,8 @@ class Head:
         logits = said[:, :labels] + np.array(self.facts.bias)
         for column, unit in enumerate(self.facts.hidden, start=labels):
             logits += np.maximum(said[:, column] + unit.bias, 0.0)[:, None] * np.array(unit.weights)
-        return softmax(logits / self.facts.temperature)
+        logits /= self.facts.temperature
+        return 1 / (1 + np.exp(-logits)) if self.facts.is_several else softmax(logits)
 
     def _said(self, features: Features) -> Floats:
         """What each row of the table says of each text."""

@@ -14,7 +14,7 @@ from huiying.events.assessments import Sentiment
 from scoring.domain.model.features import EXTRACTORS, Features
 from scoring.domain.model.heads import Head, Probabilities
 from scoring.domain.model.sentiment import SENTIMENT, is_readable, sentiment_of
-from scoring.domain.model.weights import read_facts, read_head
+from scoring.domain.model.weights import CODES_WEIGHTS, read_facts, read_head
 from scoring.domain.text.language import CHINESE, ENGLISH, MIXED, Reading, read_languages
 
 BATCH = 512
@@ -31,12 +31,16 @@ class TextModel:
     heads: Mapping[str, Mapping[str, Head]]
 
     @classmethod
-    def load(cls, directory: Path) -> Self:
-        """The model in a directory of weights. Raises WeightsDamaged where they are not what was trained."""
+    def load(cls, directory: Path, *, codes: Path | None = CODES_WEIGHTS) -> Self:
+        """The model in a directory of weights. Raises WeightsDamaged where they are not what was trained.
+
+        `codes` are those of intents and risks: they go with this package's lexicons, whatever the others.
+        """
         facts = read_facts(directory)
         heads: dict[str, dict[str, Head]] = defaultdict(dict)
-        for one in facts.heads:
-            heads[one.question][one.language] = Head(facts=one, weights=read_head(directory, one))
+        for home in (directory, codes) if codes else (directory,):
+            for one in read_facts(home).heads:
+                heads[one.question][one.language] = Head(facts=one, weights=read_head(home, one))
         return cls(name=facts.name, heads=dict(heads))
 
     def labels(self, question: str) -> tuple[str, ...]:

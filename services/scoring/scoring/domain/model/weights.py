@@ -17,6 +17,8 @@ from scoring.domain.model.heads import HeadFacts
 FACTS_FILE = "model.json"
 COMMITTED_WEIGHTS = Path(__file__).parents[2] / "weights"
 """The directory of the weights that come with this package."""
+CODES_WEIGHTS = COMMITTED_WEIGHTS / "codes"
+"""Those of intents and risks, which are learnt together with `scoring/domain/codes/weighing.tsv`."""
 
 _PROBE = ("退款三天了还没到账，客服不理人😡😡😡 http://a.cn/b", "@shop I can't believe HOW good this is!!! 10/10 👍")
 _PROBE_BITS = 24
