@@ -32,6 +32,11 @@ def to_milliseconds(instant: datetime) -> int:
     return round(instant.timestamp() * 1000)
 
 
+def processor_seconds() -> float:
+    """What this process has used of its processors so far, for measuring work on a machine that does other work too."""
+    return time.process_time()
+
+
 def monotonic_seconds() -> float:
     """A clock that never goes back, for measuring how long something took."""
     return time.monotonic()

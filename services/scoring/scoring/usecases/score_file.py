@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from huiying.clock import monotonic_seconds
+from huiying.clock import processor_seconds
 from huiying.errors import Invalid
 from huiying.events.envelope import Value
 from scoring.domain.model.evaluation import SHORT_LABELS, evaluate
@@ -14,7 +14,10 @@ from scoring.domain.text.language import read_languages
 
 
 class FileScore(Value, frozen=True, kw_only=True):
-    """What `huiying score` prints: see `Evaluation` for the figures. The speed includes telling the language."""
+    """What `huiying score` prints: see `Evaluation` for the figures.
+
+    The speed is that of one processor, whatever else the machine does, and includes telling the language.
+    """
 
     accuracy: float
     macro_f1: float
@@ -31,9 +34,9 @@ def score_file(path: Path, *, model: TextModel) -> FileScore:
     line, for anything else in the file.
     """
     classes, texts = _labelled(path)
-    started = monotonic_seconds()
+    started = processor_seconds()
     rows = np.concatenate([_probabilities(texts[at : at + BATCH], model) for at in range(0, len(texts), BATCH)])
-    seconds = monotonic_seconds() - started
+    seconds = processor_seconds() - started
     found = evaluate(np.array(classes), rows)
     return FileScore(
         accuracy=found.accuracy,
