@@ -23,7 +23,8 @@ _MENTION = re.compile(r"@[\w\-·]{1,30}")
 _PRAISE = re.compile(r"(?<!\d)6{3,}(?!\d)")
 _LAUGHTER = re.compile(r"(?<!\d)23{2,}(?!\d)")
 _NUMBER = re.compile(r"\d+")
-_SPACE = re.compile(r"[^\S\n]+")
+# One plain space, which is nearly every match, would be replaced by itself.
+_SPACE = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
 
 def normalised(texts: Sequence[str]) -> list[str]:
