@@ -13,8 +13,9 @@ import psycopg
 
 from standalone.bench import report
 from standalone.bench.pipeline import ENDS, Ground, account, measure_latency, measure_throughput
+from standalone.bench.report import Line
 from standalone.commands.benchmarking import measure, measure_detection
-from tests.load.reading import measure_reading, reading_lines
+from tests.load.reading import measure_reading, resident_mib
 from tests.load.rivals import compare_all, rival_lines
 from tests.support.servers import available
 from tests.support.world import World, on_kafka
@@ -55,7 +56,8 @@ async def main() -> None:
     with _broker() as kafka:
         lines = await measure(count=_COUNT, kafka=kafka)
     lines += measure_detection()
-    lines += reading_lines(measure_reading())
+    lines += [Line(f"reading: {one.what}", one.texts_per_second, "texts/s", one.target) for one in measure_reading()]
+    lines.append(Line("reading: resident memory (150 wanted)", resident_mib(), "MiB"))
     lines += rival_lines(compare_all(Path(corpora) if (corpora := os.environ.get("HUIYING_CORPORA")) else None))
     throughput = await measure_throughput(_on_kafka, count=_COUNT)
     latency = await measure_latency(_on_kafka, rate_per_second=throughput.per_second / 2, seconds=10)

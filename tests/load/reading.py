@@ -9,15 +9,12 @@ from statistics import median
 
 import psutil
 
-from huiying.http.pagination import Cursors
 from scoring.domain.assessing import Utterance
 from scoring.domain.model.text_model import TextModel
 from scoring.domain.model.weights import COMMITTED_WEIGHTS
 from scoring.domain.text.language import read_languages
-from scoring.settings import ScoringSettings
-from scoring.storage.unit import ScoringTools
 from scoring.usecases.assess_texts import assess_texts
-from standalone.bench.report import Line
+from scoring.usecases.judge_sentiments import TablesAlone
 from tests.support.labelled_texts import DEVELOPMENT, FINAL, labelled_texts
 
 SENTIMENT_TARGET, ASSESSMENT_TARGET = 20_000.0, 4_000.0
@@ -38,7 +35,7 @@ class Speed:
 def measure_reading() -> list[Speed]:
     """The sentiment alone, per language, and the whole assessment, on the authors' own comments in batches."""
     model = TextModel.load(COMMITTED_WEIGHTS)
-    tools = ScoringTools(model=model, card={}, cursors=Cursors(b"bench"), settings=ScoringSettings())
+    tools = TablesAlone(model=model)
     texts = [*labelled_texts(DEVELOPMENT), *labelled_texts(FINAL)]
     chinese, english = ([one.text for one in texts if one.language == language] for language in ("zh", "en"))
 
@@ -55,11 +52,10 @@ def measure_reading() -> list[Speed]:
     ]
 
 
-def reading_lines(speeds: Sequence[Speed]) -> list[Line]:
-    """Speed against its target, and the memory of a process that has read all of these texts and does nothing else."""
-    lines = [Line(f"reading: {one.what}", one.texts_per_second, "texts/s", one.target) for one in speeds]
+def resident_mib() -> float:
+    """The memory of a process that has read all of these texts and does nothing else."""
     found = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=True)
-    return [*lines, Line("reading: resident memory", float(found.stdout), "MiB")]
+    return float(found.stdout)
 
 
 def _rate(read: Callable[[Sequence[str]], object], texts: Sequence[str]) -> float:
