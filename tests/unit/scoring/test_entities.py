@@ -36,6 +36,12 @@ def test_the_longest_name_counts() -> None:
     assert len(entities_of("楊枝甘露", TEA)) == 1
 
 
+def test_a_name_that_is_among_its_own_aliases_is_told_once() -> None:
+    dictionary = BrandDictionary(products={"Kettle": ("kettle", "KETTLE", "壶")})
+
+    assert [each.name for each in entities_of("my kettle is broken", dictionary)] == ["Kettle"]
+
+
 def test_names_of_all_kinds_are_told_in_their_order() -> None:
     found = entities_of("人广店的 mango pomelo 不如 RIVAL TEA", TEA)
 

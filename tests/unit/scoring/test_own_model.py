@@ -1,9 +1,11 @@
 """A network of the operator's own, small and real: made here, written to a folder, run by ONNX Runtime."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import onnx
@@ -163,6 +165,15 @@ def test_what_is_no_such_network_is_refused_and_counted(tmp_path: Path, file: st
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert load_own_model(tmp_path / "nowhere", tables=TABLES, thread_count=1) is None
+
+
+def test_an_extra_that_does_not_load_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "scoring.clients.onnx_sentiment")
+    monkeypatch.setitem(sys.modules, "tokenizers", ModuleType("tokenizers"))
+
+    found = load_own_model(a_network(tmp_path), tables=TABLES, thread_count=1)
+
+    assert found is None
 
 
 def test_without_a_folder_there_is_no_network_and_nothing_to_say(tmp_path: Path) -> None:

@@ -107,8 +107,9 @@ async def delete_correction(correction_id: CorrectionIdOf, principal: Corrector,
 
 def _assessment(told: dict[str, Any] | None) -> Assessment | None:
     try:
-        return None if told is None else msgspec.convert(told, Assessment)
-    except msgspec.ValidationError as error:
+        # By way of JSON, as it will be told: half a surrogate pair and endless numbers cannot be.
+        return None if told is None else msgspec.json.decode(msgspec.json.encode(told), type=Assessment)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise Invalid(f"not an assessment: {error}", pointer="/assessed") from error
 
 

@@ -16,9 +16,9 @@ def load_own_model(directory: Path | None, *, tables: Sentiments, thread_count: 
     if directory is None:
         return None
     try:
-        # The extra may be missing, and what it brings in takes memory that nobody needs who has no network.
+        # The extra may be missing or made for another machine, and takes memory that nobody needs without a network.
         network = import_module("scoring.clients.onnx_sentiment")
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         _say_refused(directory, f"install huiying-scoring[onnx]: {error}")
         return None
     try:

@@ -84,6 +84,8 @@ def assess(
     """The assessment of one text. Where it has no sentiment, it has no emotion either."""
     recogniser = utterance.knowledge.recogniser
     entities = recogniser.entities(signals.text)
+    # Numbers and addresses may stand between the words that say something.
+    signals = signals.hiding(entities)
     shares = weigh(signals, sentiment=sentiment, entities=entities, hints=heads.hints(), leanings=heads.leanings())
     intents = intents_of(signals, shares=shares)
     risks = risks_of(signals, shares=shares, entities=entities)

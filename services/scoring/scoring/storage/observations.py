@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import insert_new, upsert
@@ -77,8 +77,12 @@ def watches_in(listed: str) -> list[str]:
 async def note_said(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[bytes]:
     """Keep what was said; the keys of what is counted by that. What was erased before it came stays so."""
     statement = upsert(session, OBSERVATIONS)
+    said_by = statement.excluded.interaction_id
     statement = statement.on_conflict_do_update(
-        index_elements=["key"], set_={"is_counted": True}, where=~OBSERVATIONS.c.is_counted
+        index_elements=["key"],
+        # An edit may have come first; everybody else knows the thing by what said it.
+        set_={"is_counted": True, "interaction_id": case((~OBSERVATIONS.c.is_erased, said_by))},
+        where=~OBSERVATIONS.c.is_counted,
     )
     found = await session.execute(statement.returning(OBSERVATIONS.c.key), list(rows))
     return set(found.scalars())

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from huiying.events.assessments import Assessment, AssessmentMade, EntityKind, IntentCode, RiskCode, SentimentLabel
 from huiying.events.envelope import Told, decode
@@ -41,6 +42,24 @@ async def told_of(teaching: Teaching, *interactions: Interaction) -> list[Assess
 
 def _facts(unit: Unit[Any]) -> list[bytes]:
     return [fact.value for _, fact in unit._facts]
+
+
+@pytest.mark.parametrize(
+    ("text", "personal", "mask"),
+    [
+        ("ordered days ago call 415-555-0134 broken", "415-555-0134", "41*-***-0134"),
+        ("you jo.doe@mail.example moron", "jo.doe", "you j***@mail.example moron"),
+        ("客服a@b.co废物", "a@b", "客服a***@b.co废物"),
+    ],
+)
+async def test_what_is_personal_is_masked_wherever_it_stands(
+    teaching: Teaching, text: str, personal: str, mask: str
+) -> None:
+    found = read(teaching, text)
+
+    told = msgspec.json.encode(found).decode()
+    assert personal not in told
+    assert mask in told
 
 
 async def test_a_complaint_is_read_whole(teaching: Teaching) -> None:

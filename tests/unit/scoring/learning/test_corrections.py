@@ -1,5 +1,6 @@
 """What members say of how texts read."""
 
+import msgspec
 import pytest
 
 from huiying.auth.principals import Role
@@ -76,6 +77,21 @@ async def test_what_corrects_nothing_or_makes_no_sense_is_refused(teaching: Teac
     assert (await teaching.answer("GET", "/corrections"))["items"] == []
 
 
+@pytest.mark.parametrize(
+    "untellable",
+    [
+        r'"language": "\ud800"',
+        '"language": "zh", "risks": [{"code": "legal", "score": 1e999}]',
+    ],
+)
+async def test_an_assessment_that_nobody_could_be_told_is_refused(teaching: Teaching, untellable: str) -> None:
+    body = f'{{"brand": "{TEA}", "text": "还行", "sentiment": "neutral", "assessed": {{"model": "x", {untellable}}}}}'
+
+    answer = await teaching.ask("POST", "/corrections", content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 422
+
+
 async def test_a_correction_that_is_sent_twice_is_made_once(teaching: Teaching) -> None:
     asked = {"json": {"brand": TEA, "text": "还行", "sentiment": "neutral"}, "headers": {"Idempotency-Key": "one"}}
 
@@ -135,6 +151,20 @@ async def test_what_was_corrected_before_scoring_heard_it_is_erased_with_it_all_
     await teaching.hears(said)
 
     await teaching.hears(an_interaction("late", action=Action.DELETED))
+
+    assert (await teaching.answer("GET", "/corrections"))["items"] == []
+
+
+async def test_what_was_edited_before_scoring_heard_it_is_erased_with_its_correction_all_the_same(
+    teaching: Teaching,
+) -> None:
+    said = an_interaction("edited")
+    edit = msgspec.structs.replace(an_interaction("edited", action=Action.UPDATED), id=f"{said.id}:edit")
+    await teaching.hears(edit)
+    await teaching.hears(said)
+    await teaching.correct(sentiment="neutral", interaction_id=said.id)
+
+    await teaching.hears(an_interaction("edited", action=Action.DELETED))
 
     assert (await teaching.answer("GET", "/corrections"))["items"] == []
 

@@ -19,11 +19,12 @@ class Recogniser:
     """Finds what a brand's dictionary names; made once for many texts. Of words that overlap the longest counts."""
 
     def __init__(self, dictionary: BrandDictionary) -> None:
-        meanings: defaultdict[str, list[_Meaning]] = defaultdict(list)
+        # A name is often among its own aliases, in other letters, and still means one thing.
+        meanings: defaultdict[str, dict[_Meaning, None]] = defaultdict(dict)
         for word, meaning in _meanings(dictionary):
-            meanings[fold(word)].append(meaning)
+            meanings[fold(word)][meaning] = None
         meanings.pop("", None)
-        self._meanings = list(meanings.values())
+        self._meanings = list(map(tuple, meanings.values()))
         self._automaton = AhoCorasick(list(meanings), matchkind=MatchKind.LeftmostLongest)
 
     def entities(self, text: Searchable) -> tuple[Entity, ...]:
@@ -41,7 +42,7 @@ class Recogniser:
         found = [name for meanings, _, _ in self._found(text) for kind, name in meanings if kind is None]
         return tuple(dict.fromkeys(found))
 
-    def _found(self, text: Searchable) -> Iterator[tuple[list[_Meaning], int, int]]:
+    def _found(self, text: Searchable) -> Iterator[tuple[tuple[_Meaning, ...], int, int]]:
         folded = text.folded
         for number, start, end in self._automaton.find_matches_as_indexes(folded):
             within = is_latin(folded[start]) and is_latin(folded[start - 1 : start])

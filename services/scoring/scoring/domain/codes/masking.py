@@ -1,6 +1,6 @@
 """What is personal in a text, made unreadable and still recognisable to who knows it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from huiying.events.assessments import Entity, EntityKind
 
@@ -27,10 +27,19 @@ def mask(value: str) -> str:
 
 def masked(text: str, entities: Iterable[Entity]) -> str:
     """The text with every personal entity masked, all else as it was."""
-    for each in sorted(entities, key=lambda entity: entity.start, reverse=True):
-        if each.kind in PERSONAL:
-            text = f"{text[: each.start]}{mask(text[each.start : each.end])}{text[each.end :]}"
-    return text
+    return "".join(shown(text, entities))
+
+
+def shown(text: str, entities: Iterable[Entity]) -> Sequence[str]:
+    """What may be shown of each character; a mask stands in the place of the first of those that it hides."""
+    personal = [each for each in entities if each.kind in PERSONAL]
+    if not personal:
+        return text
+    characters = list(text)
+    for each in personal:
+        hidden = each.end - each.start
+        characters[each.start : each.end] = [mask(text[each.start : each.end]), *[""] * (hidden - 1)]
+    return characters
 
 
 def _hidden(length: int) -> range:

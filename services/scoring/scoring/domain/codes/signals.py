@@ -6,13 +6,16 @@ Signals are found, not weighed up: what follows from them for intents, risks and
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, chain
+from typing import Self
 
 from ahocorasick_rs import AhoCorasick
 
+from huiying.events.assessments import Entity
 from huiying.events.envelope import Value
+from scoring.domain.codes.masking import shown
 from scoring.domain.codes.rules import DENIAL, IDIOM, SUPPOSITION, Refused, Rule, Word, rules
 from scoring.domain.text.searchable import Searchable
 
@@ -36,18 +39,26 @@ class Signal(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """A text, and all that was found in it, in no particular order."""
+    """A text, and all that was found in it, in no particular order. `hidden` is what its words must not tell."""
 
     text: Searchable
     found: tuple[Signal, ...]
+    hidden: tuple[Entity, ...] = ()
+
+    def hiding(self, entities: Sequence[Entity]) -> Self:
+        """The same, whose words show of these, where they are personal, no more than a mask."""
+        return replace(self, hidden=tuple(entities))
 
     def of(self, code: str) -> list[Signal]:
         """Those that say this, and are not denied."""
         return [each for each in self.found if each.code == code and not each.denied]
 
     def words(self, signals: Iterable[Signal]) -> tuple[str, ...]:
-        """The words of these signals, as they stand in the text, each once."""
-        return tuple(dict.fromkeys(self.text.text[each.start : each.end] for each in signals))
+        """The words of these signals, as they stand in the text but for what is masked, each once."""
+        characters = shown(self.text.text, self.hidden)
+        words = ("".join(characters[each.start : each.end]) for each in signals)
+        # Nothing may be shown of words that stand within an address.
+        return tuple(dict.fromkeys(filter(None, words)))
 
 
 @dataclass(frozen=True, slots=True)

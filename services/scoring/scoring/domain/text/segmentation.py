@@ -6,10 +6,11 @@ from pathlib import Path
 
 import rjieba
 
-# Links, addresses, mentions and stickers are named first, so that no word is found inside them.
+# Links, addresses, mentions and stickers are named first, so that no word is found inside them. What may come to
+# nothing at every character is bounded, or a text without spaces would take the square of its length.
 _RUN = re.compile(
-    r"""(?: https?:// | www\. )[!-~]+ | [\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+ | @[\w·\-]{1,30} | \[[^\[\]\s]{1,8}\]
-    | (?P<latin> [0-9]*[a-zà-öø-ÿ][0-9a-zà-öø-ÿ]*(?:['&.+\-][0-9a-zà-öø-ÿ]+)* )
+    r"""(?: https?:// | www\. )[!-~]+ | [\w.%+\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+ | @[\w·\-]{1,30} | \[[^\[\]\s]{1,8}\]
+    | (?P<latin> [0-9]{0,64}[a-zà-öø-ÿ][0-9a-zà-öø-ÿ]*(?:['&.+\-][0-9a-zà-öø-ÿ]+)* )
     | (?P<han> [㐀-鿿]+ )""",
     re.VERBOSE,
 )
