@@ -13,6 +13,8 @@ from scoring.usecases.forget_old import FORGET_EVERY, FORGET_OLD, forget_old
 # A killed worker's job waits for its lease to run out, and crises do not wait.
 _LOOKING_TIMEOUT = timedelta(seconds=10)
 _EVALUATION_TIMEOUT = timedelta(seconds=20)
+# What waits for its next attempt keeps a new job from being filed, also once whatever was in its way is gone.
+_LONGEST_BACKOFF = timedelta(seconds=30)
 
 
 def make_jobs(
@@ -22,8 +24,10 @@ def make_jobs(
     evaluate = EvaluateBrand(open_unit, retention=surroundings.settings.scoring_observations_retention)
     return JobTable(
         handlers={
-            FIND_DUE: Handler(run=find_due, timeout=_LOOKING_TIMEOUT),
-            EVALUATE: Handler(run=evaluate, timeout=_EVALUATION_TIMEOUT, concurrency=4),
+            FIND_DUE: Handler(run=find_due, timeout=_LOOKING_TIMEOUT, longest_backoff=_LONGEST_BACKOFF),
+            EVALUATE: Handler(
+                run=evaluate, timeout=_EVALUATION_TIMEOUT, longest_backoff=_LONGEST_BACKOFF, concurrency=4
+            ),
             FORGET_OLD: Handler(run=forget_old),
         },
         schedules=[

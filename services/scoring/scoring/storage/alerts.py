@@ -17,12 +17,17 @@ async def due_brands(session: AsyncSession, *, now: datetime, limit: int) -> lis
     return list(dict.fromkeys((await session.execute(query)).scalars()))
 
 
-async def due_series(session: AsyncSession, brand: str, *, now: datetime) -> dict[str, datetime | None]:
-    """The watches of a brand whose series are to be looked at, and since when; None is from the beginning."""
-    columns = (SERIES.c.watch_id, SERIES.c.settled_at, SERIES.c.stale_at)
-    query = select(*columns).where(SERIES.c.brand == brand, SERIES.c.due_at <= now)
-    rows = (await session.execute(query.order_by(SERIES.c.watch_id))).all()
-    return {row.watch_id: row.settled_at if row.stale_at is None else None for row in rows}
+async def due_series(session: AsyncSession, brand: str, *, now: datetime) -> set[str]:
+    """The watches of a brand whose series are to be looked at."""
+    query = select(SERIES.c.watch_id).where(SERIES.c.brand == brand, SERIES.c.due_at <= now)
+    return set((await session.execute(query)).scalars())
+
+
+async def settled_until(session: AsyncSession, *, brand: str, watch_id: str) -> datetime | None:
+    """Up to when a series is judged for good; None where it is to be judged from its beginning."""
+    of_series = (SERIES.c.brand == brand, SERIES.c.watch_id == watch_id)
+    query = select(SERIES.c.settled_at).where(*of_series, SERIES.c.stale_at.is_(None))
+    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def lock_series(session: AsyncSession, *, brand: str, watch_id: str) -> Row[Any] | None:

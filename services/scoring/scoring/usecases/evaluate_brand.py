@@ -1,6 +1,6 @@
 """Look whether a crisis starts, goes on or ends: a brand at a time, by one worker, however many replicas there are."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,10 +18,10 @@ from huiying.jobs.queue import has_waiting
 from huiying.outbox.unit import OpenUnit
 from scoring.domain.alerts.alarm import Course, Standing, fold
 from scoring.domain.alerts.counts import Counts, buckets, floored, folded
-from scoring.domain.alerts.watch import Watch
+from scoring.domain.alerts.watch import WHOLE_BRAND, Watch
 from scoring.domain.crises.buckets import BUCKET
 from scoring.storage import alerts
-from scoring.storage.counting import LATE, first_minute, read_counts
+from scoring.storage.counting import LATE, first_minute, forget_series, read_counts
 from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import campaigns_of, read_watches
 from scoring.usecases.mark_coordinated import HOUR, mark_coordinated
@@ -34,7 +34,7 @@ FIND_DUE = "find_due"
 
 _AT_ONCE = 1_000
 _TURN_SECONDS = 10.0
-_HOURS_AT_ONCE = 6
+_MARKING_SECONDS = 5.0
 # Clocks of replicas differ a little, and no count may fall before a settled point without anybody noticing.
 _SETTLES_AFTER = LATE + BUCKET
 
@@ -73,7 +73,14 @@ class EvaluateBrand:
             now = unit.clock.now()
             due = await alerts.due_series(unit.session, brand, now=now)
             watches = (await read_watches(unit.session, {brand}))[brand]
-        await self._mark_coordinated(brand, due=due.values(), now=now)
+            if gone := due - {watch.id for watch in watches}:
+                # Who counted while a watch was taken away has brought its series back, which would be due for ever.
+                await forget_series(unit.session, brand, gone)
+            # All belongs to the whole brand: what was settled there has been looked at for each of its watches.
+            settled = await alerts.settled_until(unit.session, brand=brand, watch_id=WHOLE_BRAND)
+        if due:
+            since = now - self._retention
+            await self._mark_coordinated(brand, since=max(settled or since, since), now=now)
         until = monotonic_seconds() + _TURN_SECONDS
         for watch in watches:
             # Judging weeks anew takes a second for each watch; what is left is still due, and found again.
@@ -82,17 +89,16 @@ class EvaluateBrand:
                     await evaluate(unit, watch)
         return Done()
 
-    async def _mark_coordinated(self, brand: str, *, due: Collection[datetime | None], now: datetime) -> None:
-        """Before any of the series is judged, from where the first of them begins."""
-        if not due:
-            return
-        kept_since = now - self._retention
-        hour = floored(min(since or kept_since for since in due), HOUR)
-        while hour < now:
+    async def _mark_coordinated(self, brand: str, *, since: datetime, now: datetime) -> None:
+        """Before any of the series is judged, the last hours first: no length of a past may keep alarms from coming."""
+        hour, first, until = floored(now, HOUR), floored(since, HOUR), monotonic_seconds() + _MARKING_SECONDS
+        while hour >= first:
+            if monotonic_seconds() > until:
+                log.warning("coordination_seen_in_part", brand=brand, from_hour=hour + HOUR, wanted_from=first)
+                return
             async with self._open_unit() as unit:
-                for _ in range(_HOURS_AT_ONCE):
-                    await mark_coordinated(unit, brand, hour=hour)
-                    hour += HOUR
+                await mark_coordinated(unit, brand, hour=hour)
+            hour -= HOUR
 
 
 async def evaluate(unit: ScoringUnit, watch: Watch) -> None:

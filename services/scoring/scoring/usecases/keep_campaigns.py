@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from huiying.db.statements import upsert
 from huiying.errors import Invalid, NotFound
@@ -12,15 +12,18 @@ from scoring.storage.unit import ScoringUnit
 
 
 async def declare_campaign(unit: ScoringUnit, *, brand: str, name: str, begins_at: datetime, ends_at: datetime) -> None:
-    """Declare a campaign, or change when one is. What was judged without knowing it is judged again. Raises Invalid."""
+    """Declare a campaign, or change when one is. What was judged otherwise is judged again. Raises Invalid."""
     if begins_at >= ends_at:
         raise Invalid(f"a campaign from {begins_at} to {ends_at} never is", pointer="/to")
+    known = select(CAMPAIGNS.c.begins_at).where(CAMPAIGNS.c.brand == brand, CAMPAIGNS.c.name == name)
+    began_at = (await unit.session.execute(known.with_for_update())).scalar_one_or_none()
     statement = upsert(unit.session, CAMPAIGNS).values(brand=brand, name=name, begins_at=begins_at, ends_at=ends_at)
     statement = statement.on_conflict_do_update(
         index_elements=["brand", "name"], set_={"begins_at": begins_at, "ends_at": ends_at}
     )
     await unit.session.execute(statement)
-    await make_stale(unit.session, brand, since=begins_at, now=unit.clock.now())
+    since = begins_at if began_at is None else min(began_at, begins_at)
+    await make_stale(unit.session, brand, since=since, now=unit.clock.now())
 
 
 async def end_campaign(unit: ScoringUnit, *, brand: str, name: str) -> None:

@@ -11,7 +11,7 @@ from tests.support.running import a_member
 from tests.unit.scoring.watches.test_evaluating import STARTS, a_crisis, quiet_days
 from tests.unit.scoring.watches.world import Scoring, every, said
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 async def alarmed(scoring: Scoring, **said_of_each: Any) -> dict[str, Any]:
@@ -59,6 +59,23 @@ async def test_many_who_say_the_same_are_told_apart(scoring: Scoring) -> None:
     assert "coordinated_posting" in {
         reason["code"] for turn in alert["timeline"] for reason in turn["figures"]["reasons"]
     }
+
+
+async def test_who_says_the_same_is_seen_too_once_the_past_is_settled(scoring: Scoring) -> None:
+    await scoring.hears(*quiet_days())
+    await scoring.looks(at=STARTS)
+
+    await scoring.hears(*a_crisis(signature=bytes(range(64))))
+    await scoring.looks(at=STARTS + HOUR + 10 * MINUTE)
+
+    assert await scoring.coordinated() == len(a_crisis())
+
+
+@pytest.mark.parametrize("followers", [-1, 2**80])
+async def test_an_unbelievable_number_of_followers_keeps_no_alarm_from_coming(scoring: Scoring, followers: int) -> None:
+    alert = await alarmed(scoring, followers=followers)
+
+    assert alert["status"] == "open"
 
 
 async def test_one_who_says_it_all_alone_is_named(scoring: Scoring) -> None:

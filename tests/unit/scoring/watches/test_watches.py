@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from huiying.auth.principals import Role
+from scoring.domain.alerts.counts import Counts, Place
+from scoring.storage.alerts import due_brands, settled_until
+from scoring.storage.counting import add_counts, note_new
 from tests.support.running import a_member
 from tests.unit.scoring.watches.world import NOON, Scoring, every, said
 
@@ -65,6 +68,19 @@ async def test_a_watch_that_looks_for_something_else_begins_anew(scoring: Scorin
     assert await scoring.counts(watch_id=milk["id"]) == {NOON: (1, 0)}
 
 
+async def test_what_was_counted_while_a_watch_was_taken_away_is_forgotten(scoring: Scoring) -> None:
+    late = {Place("tea", "taken-away", NOON): Counts(total=1)}
+    async with scoring.service.open_unit() as unit:
+        await add_counts(unit.session, late)
+        await note_new(unit.session, late, now=NOON)
+
+    await scoring.looks()
+
+    assert await scoring.counts(watch_id="taken-away") == {}
+    async with scoring.service.open_view() as view:
+        assert await due_brands(view.session, now=NOON, limit=1) == []
+
+
 async def test_who_changes_what_somebody_else_has_changed_is_told_so(scoring: Scoring) -> None:
     first = await scoring.ask("GET", "/watches", params={"brand": "tea"})
     await watch(scoring, {"keywords": ["milk"]})
@@ -106,6 +122,19 @@ async def test_a_campaign_is_declared_changed_and_taken_back(scoring: Scoring) -
     assert kept == {**campaign, "from": "2026-03-10T12:00:00Z", "to": "2026-03-12T00:00:00Z"}
     await scoring.answer("DELETE", "/campaigns", params={"brand": "tea", "name": "Double eleven"})
     assert (await scoring.answer("GET", "/campaigns"))["items"] == []
+
+
+async def test_a_campaign_that_is_moved_has_its_old_time_judged_again(scoring: Scoring) -> None:
+    campaign = {"brand": "tea", "name": "Double eleven", "from": NOON.isoformat(), "to": "2026-03-11T00:00:00Z"}
+    await scoring.answer("PUT", "/campaigns", json=campaign)
+    await scoring.hears(*every(timedelta(minutes=10), since=NOON, until=NOON + timedelta(hours=9)))
+    await scoring.looks(at=NOON + timedelta(hours=8))
+
+    moved = {**campaign, "from": "2026-04-11T00:00:00Z", "to": "2026-04-12T00:00:00Z"}
+    await scoring.answer("PUT", "/campaigns", json=moved)
+
+    async with scoring.service.open_view() as view:
+        assert await settled_until(view.session, brand="tea", watch_id="") is None
 
 
 async def test_many_complaints_about_one_thing_alarm_its_watch_too(scoring: Scoring) -> None:

@@ -36,12 +36,20 @@ def _crowded(group: list[tuple[datetime, bytes, int]]) -> set[int]:
     """Those that lie in some stretch of `WITHIN` in which there are enough authors."""
     found: set[int] = set()
     authors: Counter[bytes] = Counter()
-    first = 0
+    first = told = 0
     for last, (at, author, _) in enumerate(group):
         authors[author] += 1
         while at - group[first][0] > WITHIN:
-            authors[group[first][1]] -= 1
+            _take_away(authors, group[first][1])
             first += 1
-        if sum(count > 0 for count in authors.values()) >= AUTHORS:
-            found.update(place for _, _, place in group[first : last + 1])
+        if len(authors) >= AUTHORS:
+            # Each is told once: a wave of thousands would else take the square of its size.
+            found.update(place for _, _, place in group[max(first, told) : last + 1])
+            told = last + 1
     return found
+
+
+def _take_away(authors: Counter[bytes], author: bytes) -> None:
+    authors[author] -= 1
+    if not authors[author]:
+        del authors[author]

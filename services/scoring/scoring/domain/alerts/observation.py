@@ -11,6 +11,7 @@ from huiying.events.interactions import Action, Interaction
 from scoring.domain.codes.masking import masked
 
 EXCERPT_CHARACTERS = 280
+MOST_FOLLOWERS = 10**10
 INFLUENTIAL_FOLLOWERS = 10_000
 """From so many followers on, one voice is heard like many."""
 
@@ -70,7 +71,7 @@ def observe(interaction: Interaction, assessment: Assessment, *, signature: byte
         region=_region(interaction.extensions),
         post=target.post_id if target else None,
         author=author_of(interaction),
-        followers=actor.followers if actor else None,
+        followers=_believable(actor.followers) if actor else None,
         # A platform whose clock is ahead must not file something in a minute that nobody has seen yet.
         occurred_at=min(interaction.occurred_at, interaction.received_at),
         is_edit=interaction.action is Action.UPDATED,
@@ -88,6 +89,11 @@ def author_of(interaction: Interaction) -> bytes | None:
 def key_of(interaction: Interaction) -> bytes:
     """A short name for the thing that was said, the same in what tells of its edits and of its deletion."""
     return _digest(interaction.account.id, interaction.object.id)
+
+
+def _believable(followers: int | None) -> int | None:
+    """No number of people is below nothing or beyond mankind, whatever a platform says; sums of them stay numbers."""
+    return None if followers is None else min(max(followers, 0), MOST_FOLLOWERS)
 
 
 def _region(extensions: Mapping[str, Any]) -> str | None:
