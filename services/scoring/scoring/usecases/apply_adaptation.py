@@ -67,8 +67,11 @@ async def _held(unit: ScoringUnit, adaptation_id: str, principal: Principal) -> 
     """The adaptation as it stands once nobody else may change what its brand teaches, and what that is."""
     found = await visible_adaptation(unit, adaptation_id, principal=principal, permission=Permission.SCORING_TUNE)
     held = await held_knowledge(unit.session, found.brand)
-    await unit.session.refresh(found)
-    return found, held
+    fresh = await unit.session.get(AdaptationRow, adaptation_id, populate_existing=True)
+    if fresh is None:
+        # Who learns another draft drops this one.
+        raise NotFound(f"no adaptation {adaptation_id}")
+    return fresh, held
 
 
 async def _set_status(unit: ScoringUnit, adaptation_id: str, status: AdaptationStatus) -> None:

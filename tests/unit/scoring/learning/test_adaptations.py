@@ -3,15 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
 
 from huiying.auth.principals import Role
+from huiying.errors import NotFound
 from scoring.domain.teaching.adaptation import Adaptation
 from scoring.domain.teaching.lessons import FEWEST_LABELS
 from scoring.domain.text.language import read_languages
 from scoring.storage.knowledge import knowledge_of
 from scoring.storage.knowledge_cache import KnowledgeCache
+from scoring.storage.learning_tables import ADAPTATIONS, AdaptationRow
 from scoring.storage.unit import ScoringUnit
-from tests.support.running import a_member
+from scoring.usecases.apply_adaptation import apply_adaptation
+from tests.support.running import a_member, an_administrator
 from tests.unit.scoring.learning.lessons import neutral_news, praise_and_blame
 from tests.unit.scoring.learning.world import TEA, Teaching
 
@@ -64,6 +68,18 @@ async def test_an_applied_adaptation_holds_from_the_next_batch_on(teaching: Teac
     assert applied["status"] == "applied"
     assert adaptation is not None
     assert adaptation.bias[1] > 0
+
+
+async def test_a_draft_that_is_dropped_while_somebody_applies_it_is_not_found(teaching: Teaching) -> None:
+    draft = await draft_of(teaching)
+
+    async with teaching.service.open_unit() as unit:
+        await unit.session.get(AdaptationRow, draft)
+        connection = await unit.session.connection()
+        await connection.execute(delete(ADAPTATIONS).where(ADAPTATIONS.c.id == draft))
+
+        with pytest.raises(NotFound):
+            await apply_adaptation(unit, draft, principal=an_administrator(TEA))
 
 
 async def test_what_is_undone_gives_way_to_what_was_before_it(teaching: Teaching) -> None:
