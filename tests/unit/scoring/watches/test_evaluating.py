@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from huiying.events.alerts import AlertClosed, AlertEscalated, AlertOpened
+from scoring.domain.alerts.alarm import Standing
 from scoring.domain.alerts.observation import Observed
 from scoring.storage.alerts import change_series
 from tests.unit.scoring.watches.world import NOON, Scoring, a_scoring, every
@@ -170,12 +173,15 @@ async def test_an_alarm_that_late_words_take_away_closes(scoring: Scoring) -> No
     assert after.status == "closed"
 
 
-async def test_what_another_version_remembered_is_judged_afresh(scoring: Scoring) -> None:
+@pytest.mark.parametrize(
+    "state", [b"of another version", Standing().to_bytes().replace(b"version\x01", b"version\x02")]
+)
+async def test_what_another_version_remembered_is_judged_afresh(scoring: Scoring, state: bytes) -> None:
     await scoring.hears(*quiet_days(), *a_crisis())
     await scoring.looks(at=STARTS + 40 * MINUTE)
     [before] = await scoring.alerts()
     async with scoring.service.open_unit() as unit:
-        await change_series(unit.session, brand="tea", watch_id="", state=b"of another version", due_at=NOON)
+        await change_series(unit.session, brand="tea", watch_id="", state=state, due_at=NOON)
 
     await scoring.looks(at=STARTS + 45 * MINUTE)
 

@@ -51,8 +51,11 @@ class Entry(Value, frozen=True, kw_only=True):
     figures: Figures
 
 
-class Standing(msgspec.Struct, kw_only=True):
-    """All that is remembered of a series up to some moment: the detector's state, and the alarm that is not over."""
+class Standing(msgspec.Struct, kw_only=True, tag_field="version", tag=1):
+    """All that is remembered of a series up to some moment: the detector's state, and the alarm that is not over.
+
+    Whoever changes what of it means something else gives it another `tag`: then all series are judged afresh.
+    """
 
     detector: DetectorState = msgspec.field(default_factory=DetectorState.empty)
     episode: Episode | None = None
