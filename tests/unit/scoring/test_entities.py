@@ -42,6 +42,12 @@ def test_a_name_that_is_among_its_own_aliases_is_told_once() -> None:
     assert [each.name for each in entities_of("my kettle is broken", dictionary)] == ["Kettle"]
 
 
+def test_the_space_around_a_name_is_no_part_of_it() -> None:
+    dictionary = BrandDictionary(products={"Kettle": ("\u3000", " 水壶\u3000")})
+
+    assert [each.name for each in entities_of("这个 水壶坏了", dictionary)] == ["Kettle"]
+
+
 def test_names_of_all_kinds_are_told_in_their_order() -> None:
     found = entities_of("人广店的 mango pomelo 不如 RIVAL TEA", TEA)
 

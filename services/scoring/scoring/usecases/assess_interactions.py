@@ -52,7 +52,9 @@ async def _utterances(unit: ScoringUnit, interactions: Sequence[Interaction]) ->
     utterances = []
     for one, author in zip(interactions, authors, strict=True):
         place = (one.account.brand, author or b"")
-        said[place] = 1 if author is None else said.get(place, 0) + 1
+        # Who edits a text does not write once more.
+        written = said.get(place, 0) + (one.action is Action.CREATED)
+        said[place] = 1 if author is None else max(written, 1)
         utterances.append(
             Utterance(
                 text=one.object.text or "",

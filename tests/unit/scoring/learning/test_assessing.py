@@ -8,7 +8,7 @@ import pytest
 
 from huiying.events.assessments import Assessment, AssessmentMade, EntityKind, IntentCode, RiskCode, SentimentLabel
 from huiying.events.envelope import Told, decode
-from huiying.events.interactions import Actor, Interaction, InteractionReceived
+from huiying.events.interactions import Action, Actor, Interaction, InteractionReceived
 from huiying.outbox.unit import Unit
 from scoring.domain.assessing import Utterance
 from scoring.usecases.assess_interactions import assess_interactions
@@ -143,3 +143,15 @@ async def test_an_utterance_of_an_unknown_brand_is_read_without_knowledge(teachi
     assert plain.sentiment
     assert item["sentiment"]["label"] == plain.sentiment.label
     assert item["intents"][0]["code"] == plain.intents[0].code
+
+
+async def test_an_edit_is_not_one_more_time_that_somebody_writes(teaching: Teaching) -> None:
+    first, edit = (
+        msgspec.structs.replace(an_interaction("once", action=action, text="怎么还没到账"), actor=WRITER)
+        for action in (Action.CREATED, Action.UPDATED)
+    )
+    await teaching.hears(first)
+
+    (found,) = await told_of(teaching, edit)
+
+    assert "repeated" not in {reason.code for reason in found.urgency_reasons}

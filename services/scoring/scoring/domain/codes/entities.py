@@ -22,7 +22,8 @@ class Recogniser:
         # A name is often among its own aliases, in other letters, and still means one thing.
         meanings: defaultdict[str, dict[_Meaning, None]] = defaultdict(dict)
         for word, meaning in _meanings(dictionary):
-            meanings[fold(word)][meaning] = None
+            # Without spaces at its edges, of which there are more kinds than one: else every space would be a name.
+            meanings[fold(word).strip()][meaning] = None
         meanings.pop("", None)
         self._meanings = list(map(tuple, meanings.values()))
         self._automaton = AhoCorasick(list(meanings), matchkind=MatchKind.LeftmostLongest)

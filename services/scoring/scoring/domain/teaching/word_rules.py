@@ -18,7 +18,7 @@ class WordRules:
     """Words and their labels, ready to be found. Of words that overlap the longer counts: 不好吃 before 好吃."""
 
     def __init__(self, rules: Mapping[str, SentimentLabel]) -> None:
-        folded = {fold(word): LABELS.index(label) for word, label in rules.items()}
+        folded = {fold(word).strip(): LABELS.index(label) for word, label in rules.items()}
         folded.pop("", None)
         self._words = list(folded)
         self._columns = list(folded.values())
