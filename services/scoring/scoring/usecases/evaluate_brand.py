@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from huiying import jobs
 from huiying.clock import monotonic_seconds
-from huiying.errors import Invalid
+from huiying.errors import Invalid, Unavailable
 from huiying.jobs import Done, Job, Outcome
 from huiying.jobs.queue import has_waiting
 from huiying.outbox.unit import OpenUnit
@@ -82,12 +82,25 @@ class EvaluateBrand:
             since = now - self._retention
             await self._mark_coordinated(brand, since=max(settled or since, since), now=now)
         until = monotonic_seconds() + _TURN_SECONDS
+        bugs: list[Exception] = []
         for watch in watches:
             # Judging weeks anew takes a second for each watch; what is left is still due, and found again.
             if watch.id in due and monotonic_seconds() < until:
-                async with self._open_unit() as unit:
-                    await evaluate(unit, watch)
+                bugs += await self._evaluate(watch)
+        if bugs:
+            raise bugs[0]
         return Done()
+
+    async def _evaluate(self, watch: Watch) -> list[Exception]:
+        """What went wrong: what one series meets must not keep the others' alarms from coming."""
+        try:
+            async with self._open_unit() as unit:
+                await evaluate(unit, watch)
+        except Unavailable:
+            raise
+        except Exception as bug:  # noqa: BLE001 - raised once the other series have been judged
+            return [bug]
+        return []
 
     async def _mark_coordinated(self, brand: str, *, since: datetime, now: datetime) -> None:
         """Before any of the series is judged, the last hours first: no length of a past may keep alarms from coming."""

@@ -188,3 +188,18 @@ async def test_what_another_version_remembered_is_judged_afresh(scoring: Scoring
     [after] = await scoring.alerts()
     assert after.id == before.id
     assert after.told_until > before.told_until
+
+
+async def test_a_watch_that_cannot_be_judged_holds_up_no_other(scoring: Scoring) -> None:
+    items = [{}, {"name": "Plastic", "keywords": ["plastic"]}]
+    answer = await scoring.answer("PUT", "/watches", params={"brand": "tea"}, json={"items": items})
+    await scoring.hears(*quiet_days(text="plastic?"), *a_crisis(text="plastic!"))
+    broken = Standing()
+    broken.detector.negatives.dispersions = []
+    async with scoring.service.open_unit() as unit:
+        await change_series(unit.session, brand="tea", watch_id="", state=broken.to_bytes(), settled_at=NOON)
+
+    with pytest.raises(IndexError):
+        await scoring.looks(at=STARTS + 40 * MINUTE)
+
+    assert [alert.watch_id for alert in await scoring.alerts()] == [answer["items"][1]["id"]]
