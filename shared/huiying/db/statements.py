@@ -1,9 +1,9 @@
 """Statements that SQLite and PostgreSQL both know, but SQLAlchemy spells once for each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, inspect
+from sqlalchemy import Table, inspect, text
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
@@ -31,6 +31,19 @@ def upsert(session: AsyncSession, table: Table) -> SQLiteInsert | PostgresInsert
     if session.get_bind().dialect.name == "sqlite":
         return sqlite_insert(table)
     return postgres_insert(table)
+
+
+async def take_turns(session: AsyncSession, names: Iterable[str]) -> None:
+    """From here to the end of this transaction nobody else who asks for one of these names goes on.
+
+    For what two consumers tell of one thing at the same moment, neither of whom sees the other. SQLite has one writer.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    # In one order for all, or two who want the same names would wait for each other.
+    named = "SELECT DISTINCT unnest(CAST(:names AS text[])) AS name ORDER BY name"
+    locks = text(f"SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM ({named}) AS named")  # noqa: S608 - ours
+    await session.execute(locks, {"names": sorted(set(names))})
 
 
 def slices(rows: Sequence[Row], columns: int) -> Iterator[Sequence[Row]]:

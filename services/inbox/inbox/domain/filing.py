@@ -1,6 +1,6 @@
 """What becomes of an interaction in the inbox."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
 
@@ -44,3 +44,8 @@ def filing_of(interaction: Interaction) -> Filing:
     if kind is Kind.COMMAND and action is Action.CREATED and interaction.object.text:
         return Filing.MESSAGE
     return Filing.NOTHING
+
+
+def turns_of(account_ids: Iterable[str]) -> set[str]:
+    """Whose turn it must be to file what was said on these accounts, or how it reads."""
+    return {f"inbox:{account_id}" for account_id in account_ids}

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from huiying.db.statements import insert_all
+from huiying.db.statements import insert_all, take_turns
 from huiying.events.interactions import Direction, Interaction
 from huiying.events.threads import ThreadAnswered, ThreadReopened
 from inbox.domain.anchors import anchors_of
-from inbox.domain.filing import Filing, filing_of
+from inbox.domain.filing import Filing, filing_of, turns_of
 from inbox.domain.revision import revise
 from inbox.domain.thread import Said, Thread
 from inbox.storage import contacts, messages, readings
@@ -22,6 +22,8 @@ from inbox.usecases.thread_facts import fact_fields
 
 async def file_interactions(unit: InboxUnit, interactions: Sequence[Interaction]) -> None:
     """File these interactions, each of them once however often it comes, in whatever order they come."""
+    # How it reads may be filed elsewhere at this moment, and neither would see the other.
+    await take_turns(unit.session, turns_of(interaction.account.id for interaction in interactions))
     piles: dict[Filing, list[Interaction]] = {filing: [] for filing in Filing}
     for interaction in interactions:
         piles[filing_of(interaction)].append(interaction)

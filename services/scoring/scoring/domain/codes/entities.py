@@ -29,14 +29,14 @@ class Recogniser:
         self._automaton = AhoCorasick(list(meanings), matchkind=MatchKind.LeftmostLongest)
 
     def entities(self, text: Searchable) -> tuple[Entity, ...]:
-        """What the text names, by where it stands; also numbers and addresses, whose name is a mask if personal."""
-        named = [
-            Entity(kind=kind, name=name, start=start, end=end)
-            for found, start, end in self._found(text)
-            for kind, name in found
-            if kind is not None
-        ]
-        return tuple(sorted([*named, *find_numbers(text)], key=lambda entity: entity.start))
+        """What the text names, by where it first stands; also every number and address, masked if personal."""
+        named: dict[_Meaning, Entity] = {}
+        for found, start, end in self._found(text):
+            for kind, name in found:
+                # Once each: a word of many products, said a thousand times, would outgrow what a fact may hold.
+                if kind is not None and (kind, name) not in named:
+                    named[kind, name] = Entity(kind=kind, name=name, start=start, end=end)
+        return tuple(sorted([*named.values(), *find_numbers(text)], key=lambda entity: entity.start))
 
     def topics(self, text: Searchable) -> tuple[str, ...]:
         """The topics whose words the text holds, in the order in which it comes to them."""
