@@ -183,8 +183,14 @@ async def texts_of(
     return (await session.execute(query.order_by(columns.occurred_at, columns.key))).all()
 
 
+async def erase_noted(session: AsyncSession, *, before: datetime) -> None:
+    """Erase what was noted before then, all but its key: as long as its counts are kept, nothing may count again."""
+    columns = OBSERVATIONS.c
+    await session.execute(update(OBSERVATIONS).where(columns.noted_at < before, ~columns.is_erased).values(_ERASED))
+
+
 async def forget_observations(session: AsyncSession, *, before: datetime) -> None:
-    """Delete what was noted before then."""
+    """Delete what was noted before then, with its key."""
     await session.execute(delete(OBSERVATIONS).where(OBSERVATIONS.c.noted_at < before))
 
 

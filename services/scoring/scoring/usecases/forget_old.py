@@ -6,7 +6,7 @@ from huiying.jobs import Done, Job, Outcome
 from huiying.jobs.queue import forget_ended
 from scoring.domain.alerts.counts import KEPT
 from scoring.storage.counting import forget_counts
-from scoring.storage.observations import forget_observations
+from scoring.storage.observations import erase_noted, forget_observations
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.evaluate_brand import EVALUATE, FIND_DUE
 
@@ -20,11 +20,14 @@ _ENDED_KEPT = timedelta(hours=1)
 
 async def forget_old(_job: Job) -> Outcome[ScoringUnit]:
     """The job that keeps retention."""
-    return Done(apply=_forget)
+    return Done(apply=forget)
 
 
-async def _forget(unit: ScoringUnit) -> None:
+async def forget(unit: ScoringUnit) -> None:
+    """Words go first; that something was counted is known until its counts go too."""
     now = unit.clock.now()
     await forget_ended(unit.session, before=now - _ENDED_KEPT, kinds=_FREQUENT)
     await forget_counts(unit.session, before=now - KEPT)
-    await forget_observations(unit.session, before=now - unit.tools.settings.scoring_observations_retention)
+    retention = unit.tools.settings.scoring_observations_retention
+    await erase_noted(unit.session, before=now - retention)
+    await forget_observations(unit.session, before=now - max(retention, KEPT))

@@ -11,6 +11,7 @@ from huiying.events.interactions import Action, InteractionReceived
 from scoring.consumers import on_interactions
 from scoring.domain.alerts.counts import KEPT
 from scoring.main import SERVICE
+from scoring.usecases.forget_old import forget
 from tests.unit.scoring.watches.world import NOON, Scoring, an_interaction, said
 
 MINUTE = timedelta(minutes=1)
@@ -102,3 +103,27 @@ async def test_no_more_of_a_text_is_kept_than_an_excerpt(scoring: Scoring) -> No
 
     [kept] = await scoring.observations()
     assert kept.text == "长" * 280
+
+
+async def test_words_past_their_time_are_erased_and_still_never_count_again(scoring: Scoring) -> None:
+    spoken = said("negative", name="c1")
+    await scoring.hears(spoken)
+    scoring.clock.advance(timedelta(days=15))
+
+    async with scoring.service.open_unit() as unit:
+        await forget(unit)
+    await scoring.hears(spoken)
+
+    (kept,) = await scoring.observations()
+    assert (kept.text, kept.author, kept.is_erased) == (None, None, True)
+    assert await scoring.counts() == {NOON: (1, 1)}
+
+
+async def test_what_is_past_every_count_is_deleted(scoring: Scoring) -> None:
+    await scoring.hears(said("negative", name="c1"))
+    scoring.clock.advance(KEPT + MINUTE)
+
+    async with scoring.service.open_unit() as unit:
+        await forget(unit)
+
+    assert not await scoring.observations()
