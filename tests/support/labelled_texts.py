@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEVELOPMENT, FINAL = "development", "final"
-_FOLDER = Path(__file__).parent.parent / "samples" / "assessments"
+_FOLDER = Path(__file__).parent.parent / "comments"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from scoring.domain.model.text_model import TextModel
 from scoring.domain.model.weights import COMMITTED_WEIGHTS
 from scoring.usecases.score_codes import CodeScores, read_labelled, score_codes
 
-SAMPLES = Path(__file__).parents[2] / "samples" / "assessments"
+SAMPLES = Path(__file__).parents[2] / "comments"
 
 
 def scores_of(half: str) -> CodeScores:
