@@ -161,8 +161,11 @@ def _hits(folded: str, *, index: _Index) -> list[_Hit]:
         if not (before and start and before(folded[start - 1]))
         and not (after and end < len(folded) and after(folded[end]))
     ]
-    idioms = _Spans([hit for hit in hits if not index.idioms.isdisjoint(number for number, _ in hit[0])])
-    return [hit for hit in hits if not idioms.hold(hit)]
+    idioms = [hit for hit in hits if not index.idioms.isdisjoint([number for number, _ in hit[0]])]
+    if not idioms:
+        return hits
+    spans = _Spans(idioms)
+    return [hit for hit in hits if not spans.hold(hit)]
 
 
 class _Spans:
@@ -197,22 +200,21 @@ class _Preceding:
     """Words that change how what follows them is meant, for as far as their rules reach, within the clause."""
 
     def __init__(self, words: Iterable[_Found], *, folded: str) -> None:
-        self._words = sorted(words, key=_end)
+        self._words = sorted(words, key=lambda word: word.end)
+        self._ends = [word.end for word in self._words]
         self._longest_reach = max((each.rule.reach for each in self._words), default=0)
         self._folded = folded
 
     def count(self, found: _Found) -> int:
         """How many of the words stand before what was found, near enough."""
-        first = bisect_left(self._words, found.start - self._longest_reach, key=_end)
-        last = bisect_right(self._words, found.start, key=_end)
+        last = bisect_right(self._ends, found.start)
+        if not last or self._ends[last - 1] < found.start - self._longest_reach:
+            return 0
+        first = bisect_left(self._ends, found.start - self._longest_reach)
         return sum(
             found.start - each.end <= each.rule.reach and _CLAUSE_ENDS.isdisjoint(self._folded[each.end : found.start])
             for each in self._words[first:last]
         )
-
-
-def _end(found: _Found) -> int:
-    return found.end
 
 
 def _asks_whether(denial: _Found, *, folded: str) -> bool:
