@@ -10,12 +10,14 @@ from huiying.service.definition import Service, Surroundings
 from scoring import consumers
 from scoring.api import adaptations, alerts, assessments, campaigns, corrections, demand, dictionaries, model, watches
 from scoring.clients.own_model import load_own_model
+from scoring.domain.assessing import Utterance
 from scoring.domain.model.text_model import TextModel
 from scoring.domain.model.weights import COMMITTED_WEIGHTS, read_card
 from scoring.jobs import make_jobs
 from scoring.settings import ScoringSettings
 from scoring.storage.tables import METADATA
 from scoring.storage.unit import ScoringTools, ScoringUnit
+from scoring.usecases.assess_texts import assess_texts
 
 
 @asynccontextmanager
@@ -24,7 +26,7 @@ async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[Sc
     settings = surroundings.settings
     weights = settings.scoring_weights_dir or COMMITTED_WEIGHTS
     tables = TextModel.load(weights)
-    yield ScoringTools(
+    tools = ScoringTools(
         model=tables,
         own_model=load_own_model(
             settings.scoring_onnx_model_dir, tables=tables, thread_count=settings.scoring_onnx_thread_count
@@ -33,6 +35,9 @@ async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[Sc
         cursors=Cursors(surroundings.vault.derive("cursors")),
         settings=settings,
     )
+    # Lexicons and dictionaries are read at their first use, which would hold up the first comment for a second.
+    assess_texts([Utterance(text="第一条 first")], tools=tools)
+    yield tools
 
 
 SERVICE = Service(
