@@ -16,6 +16,12 @@ Row = Mapping[str, Any]
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 _PARAMETER_COUNT = 30_000
 
+# In one order for all, or two who want the same names would wait for each other.
+_TURNS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))"
+    " FROM (SELECT DISTINCT unnest(CAST(:names AS text[])) AS name ORDER BY name) AS named"
+)
+
 
 def table_of(model: type[SQLModel] | Table) -> Table:
     """The table behind a SQLModel class."""
@@ -40,10 +46,7 @@ async def take_turns(session: AsyncSession, names: Iterable[str]) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    # In one order for all, or two who want the same names would wait for each other.
-    named = "SELECT DISTINCT unnest(CAST(:names AS text[])) AS name ORDER BY name"
-    locks = text(f"SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM ({named}) AS named")  # noqa: S608 - ours
-    await session.execute(locks, {"names": sorted(set(names))})
+    await session.execute(_TURNS, {"names": sorted(set(names))})
 
 
 def slices(rows: Sequence[Row], columns: int) -> Iterator[Sequence[Row]]:

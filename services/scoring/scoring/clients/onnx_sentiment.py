@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime  # type: ignore[import-untyped] # it comes without annotations
+import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
 from huiying.errors import Invalid, Unavailable
