@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import upsert
@@ -101,23 +101,44 @@ async def read_counts(
     return [(row[0], Counts(*row[1:])) for row in await session.execute(query)]
 
 
-async def mark_counts(session: AsyncSession, found: Mapping[Place, int]) -> None:
-    """Say how many of these minutes' posts are coordinated."""
-    if not found:
-        return
+async def mark_counts(
+    session: AsyncSession,
+    found: Mapping[Place, int],
+    *,
+    brand: str,
+    watch_ids: Collection[str],
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Say of these watches how many posts of each minute from `since` to `until` are coordinated: none where not found.
+
+    Only what changes is written: most of an hour is marked again and again.
+    """
+    columns = MINUTE_COUNTS.c
+    query = select(columns.watch_id, columns.minute, columns.coordinated).where(
+        columns.brand == brand,
+        columns.watch_id.in_(sorted(watch_ids)),
+        columns.minute >= since,
+        columns.minute < until,
+        columns.coordinated > 0,
+    )
+    before = {Place(brand, row.watch_id, row.minute): row.coordinated for row in await session.execute(query)}
+    places = sorted(place for place in {*before, *found} if before.get(place, 0) != found.get(place, 0))
     rows = [
-        {"of_brand": place.brand, "of_watch": place.watch_id, "of_minute": place.minute, "coordinated": count}
-        for place, count in sorted(found.items())
+        {"of_watch": place.watch_id, "of_minute": place.minute, "coordinated": found.get(place, 0)} for place in places
     ]
+    if not rows:
+        return
     statement = (
         update(MINUTE_COUNTS)
         .where(
-            MINUTE_COUNTS.c.brand == bindparam("of_brand"),
-            MINUTE_COUNTS.c.watch_id == bindparam("of_watch"),
-            MINUTE_COUNTS.c.minute == bindparam("of_minute", type_=MINUTE_COUNTS.c.minute.type),
+            columns.brand == brand,
+            columns.watch_id == bindparam("of_watch"),
+            columns.minute == bindparam("of_minute", type_=columns.minute.type),
         )
         .values(coordinated=bindparam("coordinated"))
     )
+    # Through the connection: the session would take this for a change of objects that it keeps.
     connection = await session.connection()
     await connection.execute(statement, rows)
 
@@ -128,6 +149,17 @@ async def forget_counts(session: AsyncSession, *, before: datetime) -> None:
 
 
 async def forget_series(session: AsyncSession, brand: str, watch_ids: Collection[str]) -> None:
-    """Delete what was counted for these watches, and how far it was judged."""
+    """Delete what was counted for these watches, how far it was judged, and that they were muted."""
     for table in (MINUTE_COUNTS, SERIES):
-        await session.execute(delete(table).where(table.c.brand == brand, table.c.watch_id.in_(sorted(watch_ids))))
+        await session.execute(delete(table).where(*_of_watches(table, brand, watch_ids)))
+
+
+async def restart_series(session: AsyncSession, brand: str, watch_ids: Collection[str]) -> None:
+    """Delete what was counted for these watches, to be judged anew; who asked for silence has it still."""
+    await session.execute(delete(MINUTE_COUNTS).where(*_of_watches(MINUTE_COUNTS, brand, watch_ids)))
+    nothing = dict.fromkeys(("due_at", "stale_at", "settled_at", "state"))
+    await session.execute(update(SERIES).where(*_of_watches(SERIES, brand, watch_ids)).values(nothing))
+
+
+def _of_watches(table: Table, brand: str, watch_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return table.c.brand == brand, table.c.watch_id.in_(sorted(watch_ids))

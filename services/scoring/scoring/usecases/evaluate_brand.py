@@ -17,6 +17,7 @@ from huiying.jobs import Done, Job, Outcome
 from huiying.jobs.queue import has_waiting
 from huiying.outbox.unit import OpenUnit
 from scoring.domain.alerts.alarm import Course, Standing, fold
+from scoring.domain.alerts.coordination import WITHIN
 from scoring.domain.alerts.counts import Counts, buckets, floored, folded
 from scoring.domain.alerts.watch import WHOLE_BRAND, Watch
 from scoring.domain.crises.buckets import BUCKET
@@ -77,10 +78,10 @@ class EvaluateBrand:
                 # Who counted while a watch was taken away has brought its series back, which would be due for ever.
                 await forget_series(unit.session, brand, gone)
             # All belongs to the whole brand: what was settled there has been looked at for each of its watches.
-            settled = await alerts.settled_until(unit.session, brand=brand, watch_id=WHOLE_BRAND)
-        if due:
-            since = now - self._retention
-            await self._mark_coordinated(brand, since=max(settled or since, since), now=now)
+            since = await alerts.settled_until(unit.session, brand=brand, watch_id=WHOLE_BRAND)
+            since = since or await first_minute(unit.session, brand=brand, watch_id=WHOLE_BRAND)
+        if due and since is not None:
+            await self._mark_coordinated(brand, [watch.id for watch in watches], since=since, now=now)
         until = monotonic_seconds() + _TURN_SECONDS
         bugs: list[Exception] = []
         for watch in watches:
@@ -102,15 +103,17 @@ class EvaluateBrand:
             return [bug]
         return []
 
-    async def _mark_coordinated(self, brand: str, *, since: datetime, now: datetime) -> None:
+    async def _mark_coordinated(self, brand: str, watch_ids: Sequence[str], *, since: datetime, now: datetime) -> None:
         """Before any of the series is judged, the last hours first: no length of a past may keep alarms from coming."""
-        hour, first, until = floored(now, HOUR), floored(since, HOUR), monotonic_seconds() + _MARKING_SECONDS
+        # Of an hour of which words are erased by now, what was seen while they were there stays.
+        first = max(floored(now - self._retention + WITHIN + HOUR, HOUR), floored(since, HOUR))
+        hour, until = floored(now, HOUR), monotonic_seconds() + _MARKING_SECONDS
         while hour >= first:
             if monotonic_seconds() > until:
                 log.warning("coordination_seen_in_part", brand=brand, from_hour=hour + HOUR, wanted_from=first)
                 return
             async with self._open_unit() as unit:
-                await mark_coordinated(unit, brand, hour=hour)
+                await mark_coordinated(unit, brand, watch_ids=watch_ids, hour=hour)
             hour -= HOUR
 
 

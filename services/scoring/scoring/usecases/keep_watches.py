@@ -7,7 +7,7 @@ import msgspec
 from huiying.errors import Invalid
 from huiying.ids import new_id
 from scoring.domain.alerts.watch import DEFAULT_SENSITIVITY, WHOLE_BRAND, Watch
-from scoring.storage.counting import forget_series
+from scoring.storage.counting import forget_series, restart_series
 from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import read_watches, replace_watches
 from scoring.usecases.work_on_alerts import close_unwatched
@@ -32,7 +32,8 @@ class NewWatch(msgspec.Struct, frozen=True, kw_only=True):
 async def keep_watches(unit: ScoringUnit, brand: str, new: Sequence[NewWatch]) -> list[Watch]:
     """Watch this and nothing else; gives what is watched now. Raises Invalid.
 
-    The counts of a watch that ends, or looks for something else than before, are forgotten, and its alarms closed.
+    The counts of a watch that ends, or looks for something else than before, are forgotten, and its alarms closed; that
+    one is muted stays so.
     """
     before = {watch.id: watch for watch in (await read_watches(unit.session, {brand}))[brand]}
     watches = [_watch(brand, one, before) for one in new]
@@ -42,7 +43,8 @@ async def keep_watches(unit: ScoringUnit, brand: str, new: Sequence[NewWatch]) -
     after = (await read_watches(unit.session, {brand}))[brand]
     conditions = {watch.id: watch.conditions for watch in after}
     changed = [watch.id for watch in before.values() if conditions.get(watch.id) != watch.conditions]
-    await forget_series(unit.session, brand, changed)
+    await forget_series(unit.session, brand, set(changed) - conditions.keys())
+    await restart_series(unit.session, brand, set(changed) & conditions.keys())
     await close_unwatched(unit, brand, changed)
     return after
 

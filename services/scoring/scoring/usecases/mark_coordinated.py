@@ -1,6 +1,7 @@
 """See who repeats whom, once there are enough of them to tell."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,8 +17,11 @@ from scoring.storage.unit import ScoringUnit
 HOUR = timedelta(hours=1)
 
 
-async def mark_coordinated(unit: ScoringUnit, brand: str, *, hour: datetime) -> None:
-    """Say of each minute of the hour how many posts repeat others. Saying it again changes nothing."""
+async def mark_coordinated(unit: ScoringUnit, brand: str, *, watch_ids: Collection[str], hour: datetime) -> None:
+    """Say of each minute of the hour how many posts repeat others, as they read now: what was deleted repeats none.
+
+    Saying it again changes nothing.
+    """
     rows = await signed_between(unit.session, brand, since=hour - WITHIN, until=hour + HOUR + WITHIN)
     posts = [Post(row.signature, row.author, row.occurred_at) for row in rows]
     found: Counter[Place] = Counter()
@@ -26,4 +30,4 @@ async def mark_coordinated(unit: ScoringUnit, brand: str, *, hour: datetime) -> 
         if hour <= at < hour + HOUR:
             minute = floored(at, MINUTE)
             found.update(Place(brand, watch_id, minute) for watch_id in watches_in(rows[place].watches))
-    await mark_counts(unit.session, found)
+    await mark_counts(unit.session, found, brand=brand, watch_ids=watch_ids, since=hour, until=hour + HOUR)

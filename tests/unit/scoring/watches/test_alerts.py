@@ -7,6 +7,8 @@ import pytest
 
 from huiying.auth.principals import Role
 from huiying.events.alerts import AlertAcknowledged, AlertClosed
+from scoring.storage.counting import make_stale
+from scoring.usecases.forget_old import forget
 from tests.support.running import a_member
 from tests.unit.scoring.watches.test_evaluating import STARTS, a_crisis, quiet_days
 from tests.unit.scoring.watches.world import Scoring, every, said
@@ -69,6 +71,32 @@ async def test_who_says_the_same_is_seen_too_once_the_past_is_settled(scoring: S
     await scoring.looks(at=STARTS + HOUR + 10 * MINUTE)
 
     assert await scoring.coordinated() == len(a_crisis())
+
+
+async def test_what_was_deleted_repeats_nobody_any_more(scoring: Scoring) -> None:
+    wave = every(MINUTE, since=STARTS, until=STARTS + 9 * MINUTE, signature=bytes(range(64)))
+    await scoring.hears(*quiet_days(), *wave)
+    await scoring.looks(at=STARTS + 20 * MINUTE)
+    seen = await scoring.coordinated()
+
+    await scoring.forgets(one.interaction_id.partition(":")[2] for one in wave)
+    await scoring.looks(at=STARTS + 30 * MINUTE)
+
+    assert (seen, await scoring.coordinated()) == (len(wave), 0)
+
+
+async def test_who_repeated_whom_is_known_after_the_words_are_erased(scoring: Scoring) -> None:
+    wave = every(MINUTE, since=STARTS, until=STARTS + 9 * MINUTE, signature=bytes(range(64)))
+    await scoring.hears(*quiet_days(), *wave)
+    await scoring.looks(at=STARTS + 20 * MINUTE)
+
+    scoring.clock.advance(timedelta(days=14))
+    async with scoring.service.open_unit() as unit:
+        await forget(unit)
+        await make_stale(unit.session, "tea", since=STARTS - HOUR, now=scoring.clock.now() - HOUR)
+    await scoring.looks()
+
+    assert await scoring.coordinated() == len(wave)
 
 
 @pytest.mark.parametrize("followers", [-1, 2**80])

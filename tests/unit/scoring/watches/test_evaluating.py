@@ -9,7 +9,7 @@ import pytest
 from huiying.events.alerts import AlertClosed, AlertEscalated, AlertOpened
 from scoring.domain.alerts.alarm import Standing
 from scoring.domain.alerts.observation import Observed
-from scoring.storage.alerts import change_series
+from scoring.storage.alerts import change_series, lock_series
 from tests.unit.scoring.watches.world import NOON, Scoring, a_scoring, every
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -144,6 +144,24 @@ async def test_what_is_muted_is_still_an_alarm_and_nothing_is_told_of_it(scoring
     [after] = await scoring.alerts()
     assert (after.status, len(after.timeline) > len(alert.timeline)) == ("closed", True)
     assert await scoring.told() == told
+
+
+async def test_a_muted_watch_that_looks_for_something_else_is_muted_still(scoring: Scoring) -> None:
+    put = {"method": "PUT", "path": "/watches", "params": {"brand": "tea"}}
+    made = await scoring.answer(**put, json={"items": [{"name": "Plastic", "keywords": ["plastic"]}]})
+    await scoring.hears(*quiet_days(text="plastic?"), *a_crisis(text="plastic!"))
+    await scoring.looks(at=STARTS + 20 * MINUTE)
+    alert = next(one for one in await scoring.alerts() if one.watch_id)
+    silence = {"until": (ENDS + 3 * DAY).isoformat()}
+
+    await scoring.answer("POST", f"/alerts/{alert.id}:mute", json=silence)
+    [watch] = [one for one in made["items"] if one["id"]]
+    await scoring.answer(**put, json={"items": [{**watch, "keywords": ["shard"]}]})
+
+    async with scoring.service.open_view() as view:
+        series = await lock_series(view.session, brand="tea", watch_id=watch["id"])
+    assert series is not None
+    assert (series.muted_until, series.settled_at) == (ENDS + 3 * DAY, None)
 
 
 async def test_an_alarm_that_a_member_has_closed_stays_closed(scoring: Scoring) -> None:
