@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
-from huiying.errors import Forbidden, NotFound, PreconditionFailed, Unauthenticated
+from huiying.errors import Forbidden, Invalid, NotFound, PreconditionFailed, Unauthenticated
 from huiying.events.assessments import SentimentLabel
 from huiying.http.etag import IfMatch, check_match, etag
 from huiying.http.problems import responses
@@ -49,7 +49,7 @@ async def get_dictionary(brand: BrandInPath, principal: Reader, unit: Viewing, r
 @router.put(
     "/dictionaries/{brand}",
     operation_id="putDictionary",
-    responses=responses(Unauthenticated, Forbidden, NotFound, PreconditionFailed),
+    responses=responses(Unauthenticated, Forbidden, NotFound, Invalid, PreconditionFailed),
 )
 async def put_dictionary(
     brand: BrandInPath,
@@ -59,7 +59,10 @@ async def put_dictionary(
     response: Response,
     if_match: IfMatch = None,
 ) -> DictionaryShape:
-    """Put a dictionary in the place of the brand's: texts are read by it within seconds."""
+    """Put a dictionary in the place of the brand's: texts are read by it within seconds.
+
+    It may have 50,000 names and words.
+    """
     held = await dictionary_to_change(unit, brand, principal=principal)
     if if_match is not None:
         check_match(if_match, version=held.dictionary_version)

@@ -1,9 +1,12 @@
 """What brands have taught: read with every batch, so that no process works with what has been changed elsewhere."""
 
 from collections.abc import Collection
+from functools import partial
 
+import anyio
+import anyio.to_thread
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,17 +40,29 @@ async def held_knowledge(session: AsyncSession, brand: str) -> Knowledge:
 
 
 async def _read(unit: ScoringUnit, brands: Collection[str]) -> dict[str, BrandKnowledge | None]:
-    # Version and content in one statement: between two, another transaction could change the one without the other.
+    # Version and content in one statement: between two, another transaction could change the one without the other. The
+    # dictionary comes as text: a large one takes a while to decode, too.
+    dictionary = cast(KNOWLEDGE.c.dictionary, Text).label("dictionary")
     query = (
-        select(KNOWLEDGE.c.brand, KNOWLEDGE.c.version, KNOWLEDGE.c.dictionary, ADAPTATIONS.c.content)
+        select(KNOWLEDGE.c.brand, KNOWLEDGE.c.version, dictionary, ADAPTATIONS.c.content)
         .outerjoin(ADAPTATIONS, ADAPTATIONS.c.id == KNOWLEDGE.c.adaptation_id)
         .where(KNOWLEDGE.c.brand.in_(sorted(brands)))
     )
     found: dict[str, BrandKnowledge | None] = {}
-    for row in await unit.session.execute(query):
-        adaptation = None if row.content is None else msgspec.msgpack.decode(row.content, type=Adaptation)
-        dictionary = msgspec.convert(row.dictionary, BrandDictionary)
-        knowledge = BrandKnowledge(dictionary=dictionary, adaptation=adaptation)
-        unit.tools.knowledge.put(row.brand, knowledge, version=row.version)
+    cache = unit.tools.knowledge
+    for row in (await unit.session.execute(query)).all():
+        async with cache.turn(row.brand):
+            knowledge = cache.get(row.brand, version=row.version)
+            if knowledge is None:
+                # Elsewhere, so that what is read for other brands, and asked for, goes on meanwhile.
+                knowledge = await anyio.to_thread.run_sync(partial(_made, row.dictionary, row.content))
+                cache.put(row.brand, knowledge, version=row.version)
         found[row.brand] = knowledge
     return found
+
+
+def _made(dictionary: str, adaptation: bytes | None) -> BrandKnowledge:
+    return BrandKnowledge(
+        dictionary=msgspec.json.decode(dictionary, type=BrandDictionary),
+        adaptation=None if adaptation is None else msgspec.msgpack.decode(adaptation, type=Adaptation),
+    ).make_ready()

@@ -1,6 +1,9 @@
 """What brands have taught, kept in memory between batches."""
 
 from collections import OrderedDict
+from weakref import WeakValueDictionary
+
+import anyio
 
 from scoring.domain.teaching.knowledge import BrandKnowledge
 
@@ -13,6 +16,7 @@ class KnowledgeCache:
     def __init__(self, *, brand_count: int = _BRAND_COUNT) -> None:
         self._brand_count = brand_count
         self._kept: OrderedDict[str, tuple[int, BrandKnowledge]] = OrderedDict()
+        self._turns: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     def get(self, brand: str, *, version: int) -> BrandKnowledge | None:
         """The brand's knowledge at that version, if it is here."""
@@ -21,6 +25,10 @@ class KnowledgeCache:
             return None
         self._kept.move_to_end(brand)
         return kept[1]
+
+    def turn(self, brand: str) -> anyio.Lock:
+        """Who makes a brand's knowledge holds this: who wants the same meanwhile waits for it, and for no other's."""
+        return self._turns.setdefault(brand, anyio.Lock())
 
     def put(self, brand: str, knowledge: BrandKnowledge, *, version: int) -> None:
         """Keep it, in place of any other version, and of the brand that was asked for longest ago."""

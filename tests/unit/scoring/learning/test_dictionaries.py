@@ -1,11 +1,13 @@
 """What a brand calls its things, kept by the brand."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from huiying.auth.principals import Role
 from huiying.events.assessments import SentimentLabel
+from scoring.usecases.keep_dictionary import MOST_WORDS
 from tests.support.running import a_member
 from tests.unit.scoring.learning.world import TEA, Teaching
 
@@ -93,6 +95,45 @@ async def test_what_has_not_changed_is_not_read_again(teaching: Teaching) -> Non
     first, second = await teaching.knows(), await teaching.knows()
 
     assert first is second
+
+
+async def test_a_dictionary_is_ready_before_the_first_text_is_read_by_it(teaching: Teaching) -> None:
+    await teaching.answer("PUT", PATH, json=FULL)
+
+    found = await teaching.knows()
+
+    assert {"recogniser", "vocabulary", "word_rules"} <= vars(found).keys()
+    assert "finder" in vars(found.vocabulary)
+
+
+async def test_batches_that_want_one_dictionary_at_once_have_it_made_once(teaching: Teaching) -> None:
+    await teaching.answer("PUT", PATH, json=FULL)
+
+    first, *others = await asyncio.gather(*(teaching.knows() for _ in range(3)))
+
+    assert all(other is first for other in others)
+
+
+async def test_while_one_brands_dictionary_is_made_another_brand_has_its_own(teaching: Teaching) -> None:
+    for brand in (TEA, "boats"):
+        await teaching.answer("PUT", f"/dictionaries/{brand}", json=FULL)
+    async with teaching.service.open_view() as view:
+        turn = view.tools.knowledge.turn(TEA)
+
+    async with turn:
+        found = await teaching.knows("boats")
+
+    assert found.dictionary.words == ("少冰",)
+
+
+async def test_a_dictionary_of_too_many_words_is_refused_with_the_number_that_may_be(teaching: Teaching) -> None:
+    products = {f"product {number}": [f"alias {number} {alias}" for alias in range(50)] for number in range(981)}
+
+    answer = await teaching.ask("PUT", PATH, json={"products": products})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert f"{MOST_WORDS:,}" in answer.json()["detail"]
+    assert await teaching.answer("GET", PATH) == EMPTY
 
 
 async def test_one_brand_does_not_learn_from_another(teaching: Teaching) -> None:

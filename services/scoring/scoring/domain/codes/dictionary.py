@@ -1,5 +1,7 @@
 """What a brand calls its things, and how it wants some words read."""
 
+from collections.abc import Mapping
+
 from huiying.events.assessments import SentimentLabel
 from huiying.events.envelope import Value
 
@@ -17,6 +19,16 @@ class BrandDictionary(Value, frozen=True, kw_only=True):
     topics: dict[str, tuple[str, ...]] = {}
     words: tuple[str, ...] = ()
     word_rules: dict[str, SentimentLabel] = {}
+
+    @property
+    def word_count(self) -> int:
+        """How many names and words it has."""
+        named = (self.products, self.stores, self.competitors, self.topics)
+        return len(self.words) + len(self.word_rules) + sum(map(_size, named))
+
+
+def _size(names: Mapping[str, tuple[str, ...]]) -> int:
+    return len(names) + sum(map(len, names.values()))
 
 
 NO_DICTIONARY = BrandDictionary()

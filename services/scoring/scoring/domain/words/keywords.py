@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -29,11 +29,16 @@ _OWN = 2 * _RAREST
 """What a word of the brand's vocabulary tells: more than any other."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """The words of a brand's dictionary: products, stores, campaigns. They are found whole, whatever is in them."""
 
     words: frozenset[str] = frozenset()
+
+    @cached_property
+    def finder(self) -> "_Finder":
+        """What finds them, made once."""
+        return _Finder(self.words)
 
 
 NO_VOCABULARY = Vocabulary()
@@ -45,15 +50,14 @@ def find_keywords(texts: Sequence[str], *, vocabulary: Vocabulary = NO_VOCABULAR
     A word of the vocabulary comes before all others. Stop words, numbers, single characters, links, mentions, stickers
     and words with four digits or more are no keywords.
     """
-    finder = _finder(vocabulary)
-    return [_keywords(Searchable.of(text[:LONGEST_TEXT]), finder=finder) for text in texts]
+    return [_keywords(Searchable.of(text[:LONGEST_TEXT]), finder=vocabulary.finder) for text in texts]
 
 
 class _Finder:
     """Finds the words of one vocabulary in folded text, the longest where several begin together."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        own = sorted({fold(word.strip()) for word in vocabulary.words} - {""})
+    def __init__(self, vocabulary: Collection[str]) -> None:
+        own = sorted({fold(word.strip()) for word in vocabulary} - {""})
         self._automaton = AhoCorasick(own, matchkind=MatchKind.LeftmostLongest) if own else None
 
     def spans(self, folded: str) -> Iterator[tuple[int, int]]:
@@ -63,11 +67,6 @@ class _Finder:
         for _, start, end in self._automaton.find_matches_as_indexes(folded):
             if not (_is_inside(folded, start) or _is_inside(folded, end)):
                 yield start, end
-
-
-@lru_cache(maxsize=256)
-def _finder(vocabulary: Vocabulary) -> _Finder:
-    return _Finder(vocabulary)
 
 
 def _is_inside(folded: str, place: int) -> bool:
