@@ -83,7 +83,7 @@ TOPICS: tuple[Topic, ...] = (
         consumers=("inbox",),
         owner="scoring",
         partitions=3,
-        retention=timedelta(days=30),
+        # Kept no longer than interactions are: it holds their words.
     ),
     Topic(
         name="alerts",

@@ -19,7 +19,7 @@ from huiying.http.problems import responses
 from scoring.api.shapes import Asked, BrandSlug, Viewing, Writing
 from scoring.api.teaching import CorrectionIdOf, Corrector, Reader
 from scoring.storage.learning_tables import CorrectionRow
-from scoring.usecases.correct_assessment import NewCorrection, correct_assessment
+from scoring.usecases.correct_assessment import InteractionDeleted, NewCorrection, correct_assessment
 from scoring.usecases.revoke_correction import revoke_correction
 
 router = APIRouter(tags=["corrections"])
@@ -34,7 +34,8 @@ Text = Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*
 class CorrectionIn(Asked):
     """How a text reads. What is left out is not corrected; an empty list says that there is none.
 
-    To say that an assessment is right is worth as much: name the same again.
+    To say that an assessment is right is worth as much: name the same again. `text` is what it is said of, also where
+    the interaction was edited meanwhile.
     """
 
     brand: BrandSlug
@@ -67,7 +68,9 @@ class CorrectionOut(BaseModel):
     operation_id="createCorrection",
     status_code=201,
     response_model=CorrectionOut,
-    responses=responses(Unauthenticated, Forbidden, NotFound, Invalid, IdempotencyKeyReused, StillInFlight),
+    responses=responses(
+        Unauthenticated, Forbidden, NotFound, InteractionDeleted, Invalid, IdempotencyKeyReused, StillInFlight
+    ),
 )
 async def post_correction(body: CorrectionIn, principal: Corrector, unit: Writing, request: IdempotencyOf) -> Response:
     """Say how a text reads: it holds at once for its interaction, and for other texts once it is learnt from."""

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, delete, or_, select
+from sqlalchemy import ColumnElement, Row, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scoring.storage.learning_tables import CORRECTIONS
-from scoring.storage.tables import OBSERVATIONS
 
 
 class Removed(NamedTuple):
@@ -21,13 +20,6 @@ class Removed(NamedTuple):
 _REMOVED = tuple(CORRECTIONS.c[name] for name in Removed._fields)
 
 
-async def find_object(session: AsyncSession, interaction_id: str) -> tuple[bytes, str] | None:
-    """The key and the brand of what an interaction said, if it was observed and is not forgotten."""
-    query = select(OBSERVATIONS.c.key, OBSERVATIONS.c.brand).where(OBSERVATIONS.c.interaction_id == interaction_id)
-    row = (await session.execute(query)).first()
-    return None if row is None else (row.key, row.brand)
-
-
 async def remove_earlier(session: AsyncSession, *, brand: str, interaction_id: str) -> list[Removed]:
     """Take away what was said of this interaction before."""
     of_it = (CORRECTIONS.c.brand == brand) & (CORRECTIONS.c.interaction_id == interaction_id)
@@ -35,10 +27,8 @@ async def remove_earlier(session: AsyncSession, *, brand: str, interaction_id: s
 
 
 async def remove_erased(session: AsyncSession, keys: Collection[bytes]) -> list[Removed]:
-    """Take away what was said of these objects, also where only the interaction was known when it was said."""
-    theirs = select(OBSERVATIONS.c.interaction_id).where(OBSERVATIONS.c.key.in_(keys))
-    gone = or_(CORRECTIONS.c.object_key.in_(keys), CORRECTIONS.c.interaction_id.in_(theirs))
-    return await _removed(session, gone)
+    """Take away what was said of these objects, under whatever interaction of theirs."""
+    return await _removed(session, CORRECTIONS.c.object_key.in_(keys))
 
 
 async def labelled_texts(session: AsyncSession, brand: str, *, limit: int) -> Sequence[Row[tuple[str, str, str]]]:

@@ -32,7 +32,7 @@ class Knowledge(Base, table=True):
 class CorrectionRow(Base, table=True):
     """What a member said of one text. Erased, text and all, when the text is deleted: `object_key` is what tells.
 
-    That is the key of the observation; there is none for a text that belongs to no interaction, or to one forgotten.
+    That is the key of the observation; there is none for a text that belongs to no interaction.
     """
 
     __tablename__ = "corrections"
@@ -51,6 +51,31 @@ class CorrectionRow(Base, table=True):
     risks: list[str] | None = _maybe_json()
     member_id: str | None = Field(max_length=_ID)
     corrected_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ReadInteraction(Base, table=True):
+    """Which object an interaction is about whose words were read, an edit as well; `digest` stands for its id.
+
+    `day` is when it was noted, counted from the first of the year 1. It comes first in the key, so that what is written
+    now lies together whatever the digests are, and what is forgotten too.
+    """
+
+    __tablename__ = "read_interactions"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    day: int = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    object_key: bytes = Field(sa_type=LargeBinary)
+    brand: str = Field(max_length=_ID)
+
+
+class DeletedObject(Base, table=True):
+    """An object that was deleted, by its key; kept for ever, for what is told again later."""
+
+    __tablename__ = "deleted_objects"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    object_key: bytes = Field(primary_key=True, sa_type=LargeBinary)
 
 
 class AdaptationRow(Base, table=True):
@@ -77,4 +102,6 @@ class AdaptationRow(Base, table=True):
 
 KNOWLEDGE = table_of(Knowledge)
 CORRECTIONS = table_of(CorrectionRow)
+READ_INTERACTIONS = table_of(ReadInteraction)
+DELETED_OBJECTS = table_of(DeletedObject)
 ADAPTATIONS = table_of(AdaptationRow)

@@ -12,6 +12,7 @@ from scoring.domain.alerts.observation import author_of, observe
 from scoring.domain.assessing import Utterance
 from scoring.domain.words.duplicates import signatures
 from scoring.storage.knowledge import knowledge_of
+from scoring.storage.objects import note_read
 from scoring.storage.observations import count_recent
 from scoring.storage.unit import ScoringTools, ScoringUnit
 from scoring.usecases.assess_texts import assess_texts
@@ -33,7 +34,9 @@ async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[Interactio
     for event, assessment in zip(told, assessments, strict=True):
         unit.tell(_made(event, assessment))
     read = zip(interactions, assessments, signatures([one.text for one in utterances]), strict=True)
-    await count_observations(unit, [observe(one, assessment, signature=each) for one, assessment, each in read])
+    observed = [observe(one, assessment, signature=each) for one, assessment, each in read]
+    await note_read(unit.session, observed, now=unit.clock.now())
+    await count_observations(unit, observed)
 
 
 async def _read(tools: ScoringTools, utterances: Sequence[Utterance]) -> list[Assessment]:

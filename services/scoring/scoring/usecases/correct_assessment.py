@@ -8,11 +8,18 @@ from huiying.events.assessments import Assessment, IntentCode, RiskCode, Sentime
 from huiying.events.corrections import CorrectionMade
 from huiying.events.envelope import Value
 from huiying.ids import new_id
-from scoring.storage.corrections import find_object, remove_earlier
+from scoring.storage.corrections import remove_earlier
 from scoring.storage.knowledge import held_knowledge
 from scoring.storage.learning_tables import CorrectionRow
+from scoring.storage.objects import find_object, is_deleted
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.revoke_correction import tell_revoked
+
+
+class InteractionDeleted(NotFound):
+    """What was said was deleted where it was said: of its words nothing is kept."""
+
+    code = "interaction_deleted"
 
 
 class NewCorrection(Value, frozen=True, kw_only=True):
@@ -30,7 +37,8 @@ class NewCorrection(Value, frozen=True, kw_only=True):
 async def correct_assessment(unit: ScoringUnit, new: NewCorrection, *, principal: Principal) -> CorrectionRow:
     """Keep the correction and tell it; it takes the place of an earlier one of the same interaction.
 
-    Raises NotFound for another brand's interaction, Forbidden, and Invalid if nothing is corrected.
+    Raises NotFound for an interaction that was not read, or is another brand's, InteractionDeleted, Forbidden, and
+    Invalid if nothing is corrected.
     """
     principal.demand(Permission.CORRECTIONS_WRITE, new.brand, what=f"brand {new.brand}")
     if new.sentiment is None and new.intents is None and new.risks is None:
@@ -48,14 +56,14 @@ async def correct_assessment(unit: ScoringUnit, new: NewCorrection, *, principal
     return correction
 
 
-async def _object_key(unit: ScoringUnit, interaction_id: str, *, brand: str) -> bytes | None:
-    found = await find_object(unit.session, interaction_id)
-    if found is None:
-        return None
-    key, owner = found
-    if owner != brand:
+async def _object_key(unit: ScoringUnit, interaction_id: str, *, brand: str) -> bytes:
+    found = await find_object(unit.session, interaction_id, now=unit.clock.now())
+    # Of what is not known nobody could tell whose it is, nor later that it is deleted.
+    if found is None or found.brand != brand:
         raise NotFound(f"no interaction {interaction_id}")
-    return key
+    if await is_deleted(unit.session, found.key):
+        raise InteractionDeleted(f"interaction {interaction_id} was deleted")
+    return found.key
 
 
 def _row(unit: ScoringUnit, new: NewCorrection, *, object_key: bytes | None, principal: Principal) -> CorrectionRow:

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 
 from huiying.events.envelope import Told
-from huiying.events.interactions import Action, Interaction, InteractionReceived
+from huiying.events.interactions import Interaction, InteractionReceived
 from scoring.domain.alerts.counts import KEPT, additions
-from scoring.domain.alerts.observation import Observed, key_of
+from scoring.domain.alerts.observation import Observed, is_deletion, key_of
 from scoring.domain.alerts.watch import Watch
 from scoring.storage.counting import add_counts, note_new
 from scoring.storage.observations import erase, note_edits, note_said, row_of
 from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import read_watches
-
-_DELETES = frozenset({Action.DELETED, Action.REMOVED})
 
 
 async def count_observations(unit: ScoringUnit, observed: Sequence[Observed]) -> None:
@@ -35,7 +33,8 @@ async def count_observations(unit: ScoringUnit, observed: Sequence[Observed]) ->
 
 async def erase_deleted(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
     """Forget the words of what was deleted. That it was said stays counted."""
-    deleted = [told.event.interaction for told in facts if told.event.interaction.action in _DELETES]
+    interactions = [told.event.interaction for told in facts]
+    deleted = [one for one in interactions if is_deletion(one)]
     if deleted:
         await erase(unit.session, {key_of(one): _place(one, unit) for one in deleted})
 

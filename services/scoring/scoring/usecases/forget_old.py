@@ -6,6 +6,7 @@ from huiying.jobs import Done, Job, Outcome
 from huiying.jobs.queue import forget_ended
 from scoring.domain.alerts.counts import KEPT
 from scoring.storage.counting import forget_counts
+from scoring.storage.objects import CORRECTABLE_FOR, forget_read
 from scoring.storage.observations import erase_noted, forget_observations
 from scoring.storage.unit import ScoringUnit
 from scoring.usecases.evaluate_brand import EVALUATE, FIND_DUE
@@ -31,3 +32,4 @@ async def forget(unit: ScoringUnit) -> None:
     retention = unit.tools.settings.scoring_observations_retention
     await erase_noted(unit.session, before=now - retention)
     await forget_observations(unit.session, before=now - max(retention, KEPT))
+    await forget_read(unit.session, before=now - CORRECTABLE_FOR)

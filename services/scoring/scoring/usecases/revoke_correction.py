@@ -6,13 +6,12 @@ from huiying.auth.principals import Permission, Principal
 from huiying.errors import NotFound
 from huiying.events.corrections import CorrectionRevoked
 from huiying.events.envelope import Told
-from huiying.events.interactions import Action, InteractionReceived
-from scoring.domain.alerts.observation import key_of
+from huiying.events.interactions import InteractionReceived
+from scoring.domain.alerts.observation import is_deletion, key_of
 from scoring.storage.corrections import Removed, remove_erased
 from scoring.storage.learning_tables import CorrectionRow
+from scoring.storage.objects import note_deleted
 from scoring.storage.unit import ScoringUnit
-
-_DELETES = frozenset({Action.DELETED, Action.REMOVED})
 
 
 async def revoke_correction(unit: ScoringUnit, correction_id: str, *, principal: Principal) -> None:
@@ -27,9 +26,11 @@ async def revoke_correction(unit: ScoringUnit, correction_id: str, *, principal:
 
 
 async def erase_corrections(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
-    """Erase the corrections of what was deleted, with the texts they keep; comes before observations are erased."""
-    deleted = {key_of(fact.event.interaction) for fact in facts if fact.event.interaction.action in _DELETES}
+    """Erase the corrections of what was deleted, with the texts they keep; from now on none is made of it."""
+    interactions = [fact.event.interaction for fact in facts]
+    deleted = {key_of(one) for one in interactions if is_deletion(one)}
     if deleted:
+        await note_deleted(unit.session, deleted)
         tell_revoked(unit, await remove_erased(unit.session, deleted))
 
 

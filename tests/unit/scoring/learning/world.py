@@ -32,6 +32,7 @@ from scoring.domain.teaching.knowledge import BrandKnowledge
 from scoring.main import SERVICE
 from scoring.storage.knowledge import knowledge_of
 from scoring.usecases.correct_assessment import NewCorrection, correct_assessment
+from scoring.usecases.forget_old import forget
 from tests.support.clock import FrozenClock
 from tests.support.eventually import eventually
 from tests.support.running import Running, a_service, an_administrator
@@ -69,6 +70,16 @@ class Teaching:
         """A correction of the tea brand."""
         return await self.answer("POST", "/corrections", json={"brand": TEA, "text": text, **more})
 
+    async def correct_interaction(self, interaction: Interaction, *, brand: str = TEA) -> httpx.Response:
+        """What is answered to a member of a brand who says how an interaction reads, and sends its words along."""
+        text = interaction.object.text or "what it once said"
+        said = {"brand": brand, "text": text, "sentiment": "neutral", "interaction_id": interaction.id}
+        return await self.ask("POST", "/corrections", json=said)
+
+    async def corrected_texts(self) -> list[str]:
+        """The words that corrections hold, the newest first."""
+        return [one["text"] for one in (await self.answer("GET", "/corrections"))["items"]]
+
     async def label(self, pairs: Sequence[tuple[str, str]], *, brand: str = TEA) -> None:
         """Many texts are labelled."""
         async with self.service.open_unit() as unit:
@@ -90,6 +101,12 @@ class Teaching:
         async with self.service.open_unit() as unit:
             await on_interactions(unit, facts)
 
+    async def forgets(self, *, after: timedelta) -> None:
+        """Time goes by, and what is past its time is deleted."""
+        self.clock.advance(after)
+        async with self.service.open_unit() as unit:
+            await forget(unit)
+
     async def knows(self, brand: str = TEA) -> BrandKnowledge:
         """What the brand has taught, as the next batch would use it."""
         async with self.service.open_view() as unit:
@@ -109,12 +126,19 @@ class Teaching:
         return [decode(EVENT_BY_TYPE[dict(one.headers)[TYPE_HEADER].decode()], one.value) for one in records]
 
 
-def an_interaction(name: str, *, brand: str = TEA, text: str = "还行", action: Action = Action.CREATED) -> Interaction:
+def an_interaction(
+    name: str,
+    *,
+    brand: str = TEA,
+    text: str = "还行",
+    action: Action = Action.CREATED,
+    kind: Kind = Kind.COMMENT,
+) -> Interaction:
     """Somebody said something to a brand, or took it back."""
     return Interaction(
         id=f"facebook:{name}:{action}",
         platform="facebook",
-        kind=Kind.COMMENT,
+        kind=kind,
         action=action,
         direction=Direction.INBOUND,
         account=AccountRef(id=f"account-{brand}", external_id=brand, brand=brand),

@@ -7,7 +7,7 @@ from typing import Any
 
 from huiying.events.assessments import Assessment, EntityKind, RiskCode, SentimentLabel
 from huiying.events.envelope import Value
-from huiying.events.interactions import Action, Interaction
+from huiying.events.interactions import Action, Interaction, Kind
 from scoring.domain.codes.masking import masked
 
 EXCERPT_CHARACTERS = 280
@@ -21,6 +21,8 @@ GRAVE = frozenset(
 """Risks that make a crisis worse than its numbers."""
 
 _DIGEST_BYTES = 16
+_DELETES = frozenset({Action.DELETED, Action.REMOVED})
+_WORDLESS = frozenset({Kind.REACTION, Kind.FOLLOW})
 
 
 class Observed(Value, frozen=True, kw_only=True):
@@ -89,6 +91,11 @@ def author_of(interaction: Interaction) -> bytes | None:
 def key_of(interaction: Interaction) -> bytes:
     """A short name for the thing that was said, the same in what tells of its edits and of its deletion."""
     return _digest(interaction.account.id, interaction.object.id)
+
+
+def is_deletion(interaction: Interaction) -> bool:
+    """Whether words are gone by this. Who likes something no longer has said nothing."""
+    return interaction.action in _DELETES and interaction.kind not in _WORDLESS
 
 
 def _believable(followers: int | None) -> int | None:
