@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import upsert
@@ -67,7 +68,7 @@ async def _note_late(session: AsyncSession, rows: Sequence[Mapping[str, object]]
             SERIES.c.watch_id == bindparam("of_watch"),
             or_(SERIES.c.settled_at.is_(None), SERIES.c.settled_at > bindparam("oldest", type_=instant)),
         )
-        .values(stale_at=bindparam("now", type_=instant))
+        .values(**_stale(bindparam("now", type_=instant)))
     )
     # Through the connection: the session would take this for a change of objects that it keeps.
     connection = await session.connection()
@@ -77,7 +78,12 @@ async def _note_late(session: AsyncSession, rows: Sequence[Mapping[str, object]]
 async def make_stale(session: AsyncSession, brand: str, *, since: datetime, now: datetime) -> None:
     """Have every series of a brand judged again that has gone past `since`."""
     passed = (SERIES.c.brand == brand, SERIES.c.settled_at > since)
-    await session.execute(update(SERIES).where(*passed).values(stale_at=now, due_at=now))
+    stale = _stale(bindparam("now", now, SERIES.c.due_at.type))
+    await session.execute(update(SERIES).where(*passed).values(**stale, due_at=now))
+
+
+def _stale(now: BindParameter[datetime]) -> dict[str, Any]:
+    return {"stale_at": now, "stale_since": func.coalesce(SERIES.c.stale_since, now)}
 
 
 async def first_minute(session: AsyncSession, *, brand: str, watch_id: str) -> datetime | None:
@@ -157,7 +163,7 @@ async def forget_series(session: AsyncSession, brand: str, watch_ids: Collection
 async def restart_series(session: AsyncSession, brand: str, watch_ids: Collection[str]) -> None:
     """Delete what was counted for these watches, to be judged anew; who asked for silence has it still."""
     await session.execute(delete(MINUTE_COUNTS).where(*_of_watches(MINUTE_COUNTS, brand, watch_ids)))
-    nothing = dict.fromkeys(("due_at", "stale_at", "settled_at", "state"))
+    nothing = dict.fromkeys(("due_at", "stale_at", "stale_since", "settled_at", "state"))
     await session.execute(update(SERIES).where(*_of_watches(SERIES, brand, watch_ids)).values(nothing))
 
 

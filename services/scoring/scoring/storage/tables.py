@@ -76,7 +76,8 @@ class Series(Base, table=True):
     """How far the counts of a watch are judged.
 
     `state` is the detector's at `settled_at`; from there every evaluation begins. `stale_at` is when a count came for a
-    minute before that, `due_at` when somebody has to look. Until `muted_until` nothing is told of its alarms.
+    minute before that, `stale_since` when the first of them did, `due_at` when somebody has to look. Until
+    `muted_until` nothing is told of its alarms.
     """
 
     __tablename__ = "series"
@@ -85,6 +86,7 @@ class Series(Base, table=True):
     watch_id: str = Field(primary_key=True, max_length=_ID)
     due_at: datetime | None = Field(sa_type=UTCDateTime, index=True)
     stale_at: datetime | None = Field(sa_type=UTCDateTime)
+    stale_since: datetime | None = Field(sa_type=UTCDateTime)
     settled_at: datetime | None = Field(sa_type=UTCDateTime)
     state: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     muted_until: datetime | None = Field(sa_type=UTCDateTime)

@@ -38,6 +38,8 @@ _TURN_SECONDS = 10.0
 _MARKING_SECONDS = 5.0
 # Clocks of replicas differ a little, and no count may fall before a settled point without anybody noticing.
 _SETTLES_AFTER = LATE + BUCKET
+# A source may be late every minute, and what it has to do with must be judged all the same.
+_LONGEST_WAIT = timedelta(minutes=15)
 
 Minutes = Sequence[tuple[datetime, Counts]]
 
@@ -148,7 +150,7 @@ async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
         unit,
         watch,
         due_at=waits_until or (until + BUCKET + grace if goes_on else None),
-        stale_at=None if is_afresh else series.stale_at,
+        **({"stale_at": None, "stale_since": None} if is_afresh else {}),
         # Only what is older than anything that may still come in time is settled.
         settled_at=settle if settle > since or not is_afresh else None,
         state=settled.standing.to_bytes(),
@@ -169,11 +171,13 @@ def _kept(series: Row[Any]) -> Standing | None:
 def _waits_until(series: Row[Any], unit: ScoringUnit) -> datetime | None:
     """Until when old things may still be coming, as in a backfill or a replay; None where they are not.
 
-    A series is judged from its beginning once they have stopped for a while: half of a past would make false alarms.
+    A series is judged from its beginning once they have stopped for a while: half of a past would make false alarms. If
+    they do not stop, it is judged with what has come, and again when more has.
     """
     if series.stale_at is None:
         return None
-    until: datetime = series.stale_at + unit.tools.settings.scoring_evaluation_every
+    quiet: timedelta = unit.tools.settings.scoring_evaluation_every
+    until: datetime = min(series.stale_at + quiet, series.stale_since + _LONGEST_WAIT)
     return until if until > unit.clock.now() else None
 
 

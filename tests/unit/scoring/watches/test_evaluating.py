@@ -10,7 +10,7 @@ from huiying.events.alerts import AlertClosed, AlertEscalated, AlertOpened
 from scoring.domain.alerts.alarm import Standing
 from scoring.domain.alerts.observation import Observed
 from scoring.storage.alerts import change_series, lock_series
-from tests.unit.scoring.watches.world import NOON, Scoring, a_scoring, every
+from tests.unit.scoring.watches.world import NOON, Scoring, a_scoring, every, said
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STARTS = NOON + 2 * DAY
@@ -104,6 +104,18 @@ async def test_half_of_a_past_is_not_judged_while_the_rest_is_coming(scoring: Sc
     await scoring.looks()
 
     assert await scoring.alerts() == []
+
+
+async def test_a_source_that_is_always_late_keeps_no_alarm_from_coming_for_long(scoring: Scoring) -> None:
+    scoring.clock.advance(STARTS + 40 * MINUTE - scoring.clock.now())
+    await scoring.hears(*quiet_days(), *a_crisis())
+
+    for minute in range(16):
+        await scoring.hears(said(at=STARTS - DAY))
+        await scoring.looks(at=STARTS + (40 + minute) * MINUTE)
+
+    [alert] = await scoring.alerts()
+    assert alert.status == "open"
 
 
 async def test_what_comes_up_to_three_hours_late_counts_as_if_on_time(scoring: Scoring) -> None:
