@@ -68,7 +68,10 @@ class AlertAcknowledged(_AlertFact, frozen=True, kw_only=True):
 
 
 class AlertClosed(_AlertFact, frozen=True, kw_only=True):
-    """An alert is over: by itself, or because a member said so."""
+    """An alert is over: by itself, or because a member said so.
+
+    One that was over before anybody could be told of it, as where what was said came days late, is told by this alone.
+    """
 
     type: ClassVar[str] = "alert.closed"
 

@@ -79,6 +79,7 @@ class AlertView(BaseModel):
     peak_severity: int
     opened_at: datetime
     detected_at: datetime
+    found_afterwards: bool = Field(description="It was over when it was detected: nobody was told that it opened.")
     closed_at: datetime | None
     acknowledged_by: str | None
     closed_by: str | None

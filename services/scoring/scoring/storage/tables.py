@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, Text
+from sqlalchemy import Column, Index, LargeBinary, Text, false
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -131,7 +131,10 @@ class Campaign(Base, table=True):
 
 
 class Alert(Base, table=True):
-    """An alarm. `told_until` is up to when what turned in it was told; the figures are those of its last turn."""
+    """An alarm. `told_until` is up to when what turned in it was told; the figures are those of its last turn.
+
+    One that was `found_afterwards` was over by then, and never told to have opened.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (Index(None, "brand", "opened_at", "id"), Index(None, "brand", "watch_id", "opened_at"))
@@ -145,6 +148,7 @@ class Alert(Base, table=True):
     peak_severity: int
     opened_at: datetime = Field(sa_type=UTCDateTime)
     detected_at: datetime = Field(sa_type=UTCDateTime)
+    found_afterwards: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     told_until: datetime = Field(sa_type=UTCDateTime)
     closed_at: datetime | None = Field(sa_type=UTCDateTime)
     acknowledged_by: str | None = Field(max_length=_ID)

@@ -32,7 +32,10 @@ class News(NamedTuple):
 async def tell_alarms(
     unit: ScoringUnit, watch: Watch, course: Course, *, since: datetime, until: datetime, muted_until: datetime | None
 ) -> None:
-    """Bring the alarms of a watch, judged from `since`, up to `until`. What turned before `muted_until` is not told."""
+    """Bring the alarms of a watch, judged from `since`, up to `until`. What turned before `muted_until` is not told.
+
+    An alarm that was over before it was found is kept with all its turns, and only its end is told.
+    """
     # Of what began before, a member may have closed the alarm long ago.
     begins = min([since, *(at for at, _ in course.alarms)])
     rows = {
@@ -48,7 +51,7 @@ async def tell_alarms(
         else:
             row = rows[chapter.known.id]._asdict()
             await alerts.change_alert(unit.session, row["id"], **_changes(news, row))
-        for entry in chapter.entries:
+        for entry in chapter.told:
             if muted_until is None or entry.at > muted_until:
                 unit.tell(_fact(unit, row, entry, samples=news.explanation.samples))
 
@@ -75,6 +78,7 @@ def _opened(unit: ScoringUnit, watch: Watch, chapter: Chapter) -> dict[str, Any]
         "peak_severity": first.figures.severity,
         "opened_at": first.opened_at,
         "detected_at": unit.clock.now(),
+        "found_afterwards": chapter.is_history,
         "closed_at": None,
         "acknowledged_by": None,
         "closed_by": None,

@@ -50,6 +50,7 @@ async def test_a_crisis_opens_one_alarm_that_grows_and_closes(scoring: Scoring) 
     [alert] = await scoring.alerts()
     opened, *between, closed = await scoring.told()
     assert (alert.status, alert.watch_id, alert.brand) == ("closed", "", "tea")
+    assert not alert.found_afterwards
     assert STARTS <= alert.opened_at <= STARTS + 30 * MINUTE
     assert isinstance(opened, AlertOpened)
     assert isinstance(closed, AlertClosed)
@@ -94,6 +95,20 @@ async def test_a_crisis_that_is_replayed_into_another_database_makes_the_same_al
 
         [before], [after] = await scoring.alerts(), await replayed.alerts()
         assert (before.id, before.timeline) == (after.id, after.timeline)
+
+
+async def test_an_alarm_that_was_over_when_it_was_found_is_kept_and_calls_nobody_out(scoring: Scoring) -> None:
+    await scoring.hears(*quiet_days(), *a_crisis())
+
+    await scoring.looks(at=ENDS + 7 * DAY)
+
+    [listed] = (await scoring.answer("GET", "/alerts", params={"brand": "tea"}))["items"]
+    assert (listed["status"], listed["found_afterwards"]) == ("closed", True)
+    [alert] = await scoring.alerts()
+    assert [turn["turn"] for turn in alert.timeline][:: len(alert.timeline) - 1] == ["opened", "closed"]
+    [fact] = await scoring.told()
+    assert isinstance(fact, AlertClosed)
+    assert (fact.alert_id, fact.closed_at, fact.occurred_at) == (alert.id, alert.closed_at, alert.closed_at)
 
 
 async def test_half_of_a_past_is_not_judged_while_the_rest_is_coming(scoring: Scoring) -> None:

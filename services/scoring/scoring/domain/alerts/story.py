@@ -35,6 +35,16 @@ class Chapter(NamedTuple):
         """When the alarm opened, as it was told."""
         return self.known.opened_at if self.known else self.entries[0].opened_at
 
+    @property
+    def is_history(self) -> bool:
+        """Whether the alarm was over before anybody could be told, as one of last week that a backfill brings."""
+        return self.known is None and self.latest is None
+
+    @property
+    def told(self) -> tuple[Entry, ...]:
+        """What of it is news: of what is history, only that it is over. Nobody is called out for last week."""
+        return self.entries[-1:] if self.is_history else self.entries
+
 
 def chapters(known: Sequence[Known], course: Course, *, until: datetime) -> list[Chapter]:
     """What is new of a series' alarms, now that it is judged up to `until`.
