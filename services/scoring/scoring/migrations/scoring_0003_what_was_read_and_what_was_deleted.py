@@ -4,7 +4,7 @@ Locks: nothing that exists. Reads every observation that still has its id: a few
 interactions whose ids are forgotten by now stay without their object, and go only when somebody takes them back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -61,16 +61,16 @@ def downgrade() -> None:
     op.drop_table("read_interactions")
 
 
-def _portions() -> Iterator[list[Mapping[str, Any]]]:
+def _portions() -> Iterator[Sequence[sa.RowMapping]]:
     """The observations that have an id, in portions."""
     connection, interaction_id, last = op.get_bind(), _OBSERVATIONS.c.interaction_id, ""
     query = sa.select(_OBSERVATIONS).order_by(interaction_id).limit(_PORTION)
     while rows := connection.execute(query.where(interaction_id > last)).mappings().all():
-        yield list(rows)
+        yield rows
         last = rows[-1]["interaction_id"]
 
 
-def _row(observation: Mapping[str, Any]) -> dict[str, Any]:
+def _row(observation: sa.RowMapping) -> dict[str, Any]:
     return {
         "day": observation["noted_at"].toordinal(),
         "digest": blake2b(observation["interaction_id"].encode(), digest_size=16).digest(),

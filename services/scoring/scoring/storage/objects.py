@@ -27,13 +27,12 @@ class Found(NamedTuple):
 
 async def note_read(session: AsyncSession, observed: Iterable[Observed], *, now: datetime) -> None:
     """Remember which things these are, edits like everything else; told again, they are remembered anew."""
-    day = now.toordinal()
-    rows = [
-        {"day": day, "digest": _digest(one.interaction_id), "object_key": one.key, "brand": one.brand}
-        for one in observed
-    ]
+    day, read = now.toordinal(), {_digest(one.interaction_id): one for one in observed}
     # In one order for all, or two who note the same would wait for each other.
-    rows.sort(key=lambda row: row["digest"])
+    rows = [
+        {"day": day, "digest": digest, "object_key": one.key, "brand": one.brand}
+        for digest, one in sorted(read.items())
+    ]
     statement = upsert(session, READ_INTERACTIONS)
     told = {name: statement.excluded[name] for name in ("object_key", "brand")}
     await session.execute(statement.on_conflict_do_update(index_elements=["day", "digest"], set_=told), rows)
