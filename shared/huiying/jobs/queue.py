@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, delete, exists, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import upsert
+from huiying.db.types import UTCDateTime
 from huiying.jobs.job import Job, Work
 from huiying.jobs.tables import DONE, FAILED, JOBS, WAITING
 
 _REASON_LENGTH = 500
+_NOW = bindparam("now", type_=UTCDateTime())
 
 
 async def add(
@@ -55,12 +58,7 @@ async def cancel(unit: Work, *, dedupe_key: str) -> bool:
 
 async def oldest_due(session: AsyncSession, *, kinds: Sequence[str], now: datetime) -> dict[str, datetime]:
     """The kinds of which something is due, and since when."""
-    # One look at the index for each kind, all in one statement: this is asked all the time.
-    asked = [
-        select(JOBS.c.due_at).where(JOBS.c.kind == kind, _is_due(now)).order_by(JOBS.c.due_at).limit(1)
-        for kind in kinds
-    ]
-    row = (await session.execute(select(*(one.scalar_subquery() for one in asked)))).one()
+    row = (await session.execute(_oldest_of(tuple(kinds)), {_NOW.key: now})).one()
     return {kind: due_at for kind, due_at in zip(kinds, row, strict=True) if due_at is not None}
 
 
@@ -135,7 +133,17 @@ async def forget_ended(session: AsyncSession, *, before: datetime, kinds: Sequen
     await session.execute(delete(JOBS).where(*old))
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+@cache
+def _oldest_of(kinds: tuple[str, ...]) -> Select[Any]:
+    # One look at the index for each kind, all in one statement: this is asked all the time, and built once.
+    asked = (
+        select(JOBS.c.due_at).where(JOBS.c.kind == kind, _is_due(_NOW)).order_by(JOBS.c.due_at).limit(1)
+        for kind in kinds
+    )
+    return select(*(one.scalar_subquery() for one in asked))
+
+
+def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     older = JOBS.alias("older")
     is_behind = exists().where(older.c.queue == JOBS.c.queue, older.c.state == WAITING, older.c.number < JOBS.c.number)
     return and_(
