@@ -116,6 +116,8 @@ class Database:
             max_overflow=0,
             pool_timeout=self._options.lock_timeout.total_seconds(),
             hide_parameters=True,
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
         )
         busy_ms = round(self._options.lock_timeout.total_seconds() * 1000)
 
@@ -152,6 +154,8 @@ class Database:
             max_overflow=2,
             # What is bound to a statement may be what a person wrote, and an error carries it into the log.
             hide_parameters=True,
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
             pool_timeout=options.lock_timeout.total_seconds(),
             pool_pre_ping=True,
             connect_args={
@@ -198,3 +202,7 @@ def _may_pass(error: DBAPIError) -> bool:
 
 # A value too long for its index, or a statement too complex: it will not become shorter.
 _OVER_A_LIMIT = "54"
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
