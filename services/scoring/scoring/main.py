@@ -10,6 +10,7 @@ from huiying.service.definition import Service, Surroundings
 from scoring import consumers
 from scoring.api import adaptations, alerts, assessments, campaigns, corrections, demand, dictionaries, model, watches
 from scoring.clients.own_model import load_own_model
+from scoring.clients.reading_process import ReadingProcess
 from scoring.domain.assessing import Utterance
 from scoring.domain.model.text_model import TextModel
 from scoring.domain.model.weights import COMMITTED_WEIGHTS, read_card
@@ -17,7 +18,7 @@ from scoring.jobs import make_jobs
 from scoring.settings import ScoringSettings
 from scoring.storage.tables import METADATA
 from scoring.storage.unit import ScoringTools, ScoringUnit
-from scoring.usecases.assess_texts import assess_texts
+from scoring.usecases.assess_texts import read_texts
 
 
 @asynccontextmanager
@@ -26,18 +27,29 @@ async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[Sc
     settings = surroundings.settings
     weights = settings.scoring_weights_dir or COMMITTED_WEIGHTS
     tables = TextModel.load(weights)
+    own_model = load_own_model(
+        settings.scoring_onnx_model_dir, tables=tables, thread_count=settings.scoring_onnx_thread_count
+    )
+    apart = ReadingProcess(weights) if settings.scoring_reading_process and own_model is None else None
     tools = ScoringTools(
         model=tables,
-        own_model=load_own_model(
-            settings.scoring_onnx_model_dir, tables=tables, thread_count=settings.scoring_onnx_thread_count
-        ),
+        own_model=own_model,
+        reading_process=apart,
         card=read_card(weights),
         cursors=Cursors(surroundings.vault.derive("cursors")),
         settings=settings,
     )
     # Lexicons and dictionaries are read at their first use, which would hold up the first comment for a second.
-    assess_texts([Utterance(text="第一条 first")], tools=tools)
-    yield tools
+    first = [Utterance(text="第一条 first")]
+    if apart is None:
+        read_texts(first, tools=tools)
+        yield tools
+        return
+    try:
+        await apart.read(first)
+        yield tools
+    finally:
+        await apart.stop()
 
 
 SERVICE = Service(

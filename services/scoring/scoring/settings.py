@@ -30,6 +30,11 @@ class ScoringSettings(ServiceSettings):
         default=None,
         description="A folder that `huiying train` wrote, to read by instead of the weights that come with it.",
     )
+    scoring_reading_process: bool = Field(
+        default=False,
+        description="Read texts in a process of its own, on a second processor, for some 130 MiB. "
+        "`huiying run` does so where there are two, unless told otherwise; with a network of your own nobody does.",
+    )
     scoring_onnx_model_dir: Path | None = Field(
         default=None,
         description="A folder with model.onnx, tokenizer.json and config.json: your own network for sentiment.",

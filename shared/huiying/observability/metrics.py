@@ -36,6 +36,9 @@ ACCOUNTS = Gauge("huiying_accounts", "Connected accounts, by how they do.", ["pl
 GAPS = Counter(
     "huiying_gaps", "Interactions that lists showed and no push had brought, and those that came late.", ["what"]
 )
+READING_PROCESS_FAILURES = Counter(
+    "huiying_reading_process_failures", "Batches that the process that reads texts lost, and that were read without it."
+)
 OWN_MODEL_FAILURES = Counter(
     "huiying_own_model_failures",
     "Times the operator's own model was refused at the start, or failed with a batch.",

@@ -16,7 +16,7 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Measured:
-    """A process under measurement."""
+    """A process under measurement, and whatever it has started."""
 
     pid: int
     port: int
@@ -24,13 +24,25 @@ class Measured:
     @property
     def cpu_seconds(self) -> float:
         """User and system time so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return sum(_ticks(pid) for pid in self._pids()) / _TICKS
 
     @property
     def resident_bytes(self) -> int:
         """Memory in use now."""
-        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+        return sum(_resident_pages(pid) for pid in self._pids()) * _PAGE_BYTES
+
+    def _pids(self) -> list[int]:
+        started = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [self.pid, *(int(pid) for path in started for pid in path.read_text().split())]
+
+
+def _ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _resident_pages(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
 
 
 @asynccontextmanager

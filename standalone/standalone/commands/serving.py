@@ -1,6 +1,7 @@
 """`huiying run`: everything in one process."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import typer
 from huiying.http.server import bind, port_of, run, serve
 from huiying.observability import logs
 from huiying.settings import ServiceSettings
+from scoring.main import SERVICE as SCORING
 from standalone import operator_key
 from standalone.house import SERVICES, House, open_house, settings_of
 
@@ -47,6 +49,7 @@ async def a_house(
         )
         for service in SERVICES
     }
+    settings[SCORING.name] = _reading_apart(settings[SCORING.name])
     common = next(iter(settings.values()))
     logs.configure(level=common.log.level, json_lines=common.log.json_lines)
     local = f"http://{host}:{port_of(listener)}"
@@ -58,6 +61,13 @@ async def a_house(
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
+
+
+def _reading_apart(settings: ServiceSettings) -> ServiceSettings:
+    """Texts are read on a second processor, where there is one and nobody has decided otherwise."""
+    if "scoring_reading_process" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"scoring_reading_process": (os.cpu_count() or 1) > 1})
 
 
 async def _serve(house: House, listener: socket.socket, common: ServiceSettings) -> None:

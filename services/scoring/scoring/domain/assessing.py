@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,13 @@ class Utterance:
     followers: int | None = None
     repeated: int = 1
     knowledge: BrandKnowledge = NO_KNOWLEDGE
+
+
+class ReadText(NamedTuple):
+    """What was made of a text, and the signature by which texts like it are told."""
+
+    assessment: Assessment
+    signature: bytes | None
 
 
 @dataclass(frozen=True, kw_only=True)

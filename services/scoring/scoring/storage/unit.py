@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from huiying.http.pagination import Cursors
 from huiying.outbox.unit import Unit
+from scoring.clients.reading_process import ReadingProcess
 from scoring.domain.model.sentiment import Sentiments
 from scoring.domain.model.text_model import TextModel
 from scoring.settings import ScoringSettings
@@ -14,13 +15,16 @@ from scoring.storage.knowledge_cache import KnowledgeCache
 
 @dataclass(frozen=True, kw_only=True)
 class ScoringTools:
-    """What scoring's use cases work with besides the database. `own_model` is the operator's, asked before `model`."""
+    """What scoring's use cases work with besides the database. `own_model` is the operator's, asked before `model`;
+    `reading_process`, where there is one, reads what comes in.
+    """
 
     model: TextModel
     card: dict[str, Any]
     cursors: Cursors
     settings: ScoringSettings
     own_model: Sentiments | None = None
+    reading_process: ReadingProcess | None = None
     knowledge: KnowledgeCache = field(default_factory=KnowledgeCache)
 
 

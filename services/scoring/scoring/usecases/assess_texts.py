@@ -7,16 +7,23 @@ import numpy as np
 import numpy.typing as npt
 
 from huiying.events.assessments import Assessment
-from scoring.domain.assessing import Heads, Utterance, assess
+from scoring.domain.assessing import Heads, ReadText, Utterance, assess
 from scoring.domain.codes.signals import find_signals
 from scoring.domain.model.sentiment import SENTIMENT, is_readable, sentiment_of
 from scoring.domain.teaching.knowledge import BrandKnowledge
 from scoring.domain.text.language import read_languages
 from scoring.domain.text.normalisation import LONGEST_TEXT
+from scoring.domain.words.duplicates import signatures
 from scoring.domain.words.keywords import find_keywords
 from scoring.usecases.judge_sentiments import Models, judge_sentiments
 
 _Places = npt.NDArray[np.int64]
+
+
+def read_texts(utterances: Sequence[Utterance], *, tools: Models) -> list[ReadText]:
+    """What each text says and what it is like, in order."""
+    assessments = assess_texts(utterances, tools=tools)
+    return list(map(ReadText, assessments, signatures([one.text for one in utterances])))
 
 
 def assess_texts(utterances: Sequence[Utterance], *, tools: Models) -> list[Assessment]:

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
+from typing import Self
+
+import msgspec
 
 from scoring.domain.codes.dictionary import NO_DICTIONARY, BrandDictionary
 from scoring.domain.codes.entities import Recogniser
@@ -11,6 +15,9 @@ from scoring.domain.teaching.adaptation import Adaptation
 from scoring.domain.teaching.word_rules import WordRules
 from scoring.domain.text.language import Reading
 from scoring.domain.words.keywords import Vocabulary
+
+_DIGEST_BYTES = 16
+_Packed = tuple[BrandDictionary, Adaptation | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +31,22 @@ class BrandKnowledge:
         """Make at once what is else made at the first text: of many thousand words, that takes a second."""
         _ = self.word_rules, self.recogniser, self.vocabulary.finder
         return self
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Self:
+        """What `packed` holds."""
+        dictionary, adaptation = msgspec.msgpack.decode(packed, type=_Packed)
+        return cls(dictionary=dictionary, adaptation=adaptation)
+
+    @cached_property
+    def packed(self) -> bytes:
+        """All of it, to be handed to another process."""
+        return msgspec.msgpack.encode((self.dictionary, self.adaptation))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same for the same knowledge, and for no other."""
+        return blake2b(self.packed, digest_size=_DIGEST_BYTES).digest()
 
     def apply(
         self, rows: Probabilities, *, texts: Sequence[str], readings: Sequence[Reading], model: str
