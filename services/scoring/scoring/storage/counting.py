@@ -95,6 +95,15 @@ async def first_minute(session: AsyncSession, *, brand: str, watch_id: str) -> d
     return found
 
 
+async def total_between(session: AsyncSession, *, brand: str, watch_id: str, since: datetime, until: datetime) -> int:
+    """How much was said of a watch from `since` until before `until`."""
+    columns = MINUTE_COUNTS.c
+    query = select(func.coalesce(func.sum(columns.total), 0)).where(
+        columns.brand == brand, columns.watch_id == watch_id, columns.minute >= since, columns.minute < until
+    )
+    return int((await session.execute(query)).scalar_one())
+
+
 async def read_counts(
     session: AsyncSession, *, brand: str, watch_id: str, since: datetime
 ) -> list[tuple[datetime, Counts]]:

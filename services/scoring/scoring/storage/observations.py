@@ -10,11 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from huiying.db.statements import insert_new, upsert
 from huiying.events.assessments import SentimentLabel
 from scoring.domain.alerts.explanation import Voice
-from scoring.domain.alerts.observation import EXCERPT_CHARACTERS, Observed
+from scoring.domain.alerts.observation import DIGEST_BYTES, EXCERPT_CHARACTERS, Observed
 from scoring.domain.alerts.watch import WHOLE_BRAND, Watch
 from scoring.storage.tables import OBSERVATIONS
 
 _BAR = "|"
+_KEYS = 256**DIGEST_BYTES
 _WORDING = ("worded_at", "sentiment", "urgency", "read", "signature", "text", "watches")
 _ERASED: Mapping[str, Any] = {
     "interaction_id": None,
@@ -130,8 +131,13 @@ async def count_recent(
     return {(brand, author): count for brand, author, count in await session.execute(query)}
 
 
-async def signed_between(session: AsyncSession, brand: str, *, since: datetime, until: datetime) -> Sequence[Row[Any]]:
-    """The signatures of what was said from `since` until before `until`, and who said it when."""
+async def signed_between(
+    session: AsyncSession, brand: str, *, since: datetime, until: datetime, share: float = 1.0
+) -> Sequence[Row[Any]]:
+    """The signatures of what was said from `since` until before `until`, and who said it when.
+
+    Of a `share` of it, from 0 to 1, which is always the same: keys are digests, and the smallest of them are taken.
+    """
     columns = OBSERVATIONS.c
     query = select(columns.signature, columns.author, columns.occurred_at, columns.watches).where(
         columns.brand == brand,
@@ -140,6 +146,8 @@ async def signed_between(session: AsyncSession, brand: str, *, since: datetime, 
         columns.signature.is_not(None),
         columns.is_counted,
     )
+    if share < 1:
+        query = query.where(columns.key < int(share * _KEYS).to_bytes(DIGEST_BYTES, "big"))
     return (await session.execute(query.order_by(columns.occurred_at, columns.key))).all()
 
 

@@ -25,7 +25,7 @@ from scoring.storage import alerts
 from scoring.storage.counting import LATE, first_minute, forget_series, read_counts
 from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import campaigns_of, read_watches
-from scoring.usecases.mark_coordinated import HOUR, mark_coordinated
+from scoring.usecases.mark_coordinated import HOUR, mark_coordinated, naming_estimates
 from scoring.usecases.tell_alarms import tell_alarms
 
 log = structlog.get_logger(__name__)
@@ -143,7 +143,8 @@ async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
     before = Standing() if is_afresh or standing is None else standing
     settled = await _judged(unit, watch, before, minutes, since=since, until=settle)
     live = await _judged(unit, watch, settled.standing, minutes, since=settle, until=until)
-    course = Course(live.standing, (*settled.entries, *live.entries), live.latest)
+    entries = await naming_estimates(unit, watch.brand, (*settled.entries, *live.entries))
+    course = Course(live.standing, entries, live.latest)
     await tell_alarms(unit, watch, course, since=since, until=until, muted_until=series.muted_until)
     goes_on = live.standing.episode is not None or (minutes and minutes[-1][0] >= until)
     await _change(

@@ -20,7 +20,9 @@ GRAVE = frozenset(
 )
 """Risks that make a crisis worse than its numbers."""
 
-_DIGEST_BYTES = 16
+DIGEST_BYTES = 16
+"""How long the keys of things and the digests of authors are."""
+
 _DELETES = frozenset({Action.DELETED, Action.REMOVED})
 _WORDLESS = frozenset({Kind.REACTION, Kind.FOLLOW})
 
@@ -109,4 +111,4 @@ def _region(extensions: Mapping[str, Any]) -> str | None:
 
 
 def _digest(*names: str) -> bytes:
-    return blake2b("\0".join(names).encode(), digest_size=_DIGEST_BYTES).digest()
+    return blake2b("\0".join(names).encode(), digest_size=DIGEST_BYTES).digest()
