@@ -147,9 +147,43 @@ async def test_an_edited_message_is_corrected_under_its_own_id(inbox: Inbox) -> 
     await inbox.hears(message, edit)
     await assessed(inbox, edit, POSITIVE)
 
-    await corrected(inbox, a_correction(message, NEUTRAL))
+    await corrected(inbox, a_correction(message, NEUTRAL, text="better now"))
 
     assert (await inbox.thread()).sentiment is NEUTRAL
+
+
+async def test_an_edit_is_corrected_under_the_id_of_the_edit(inbox: Inbox) -> None:
+    message, edit = a_comment(), an_edit(text="better now")
+    await inbox.hears(message, edit)
+    await assessed(inbox, edit, POSITIVE)
+
+    await corrected(inbox, a_correction(edit, NEUTRAL, text="better now"))
+
+    assert (await inbox.thread()).sentiment is NEUTRAL
+
+
+async def test_what_is_said_of_words_that_were_edited_meanwhile_is_not_said_of_the_new_ones(inbox: Inbox) -> None:
+    message, edit = a_comment(text="terrible"), an_edit(text="better now")
+    await inbox.hears(message, edit)
+    await assessed(inbox, edit, POSITIVE)
+
+    await corrected(inbox, a_correction(message, NEGATIVE, text="terrible"))
+
+    assert (await inbox.thread()).sentiment is POSITIVE
+
+
+async def test_the_last_correction_of_the_same_words_holds_under_whichever_id(inbox: Inbox) -> None:
+    message, edit = a_comment(), an_edit(text="better now")
+    await inbox.hears(message, edit)
+
+    await corrected(
+        inbox,
+        a_correction(message, POSITIVE, text="better now"),
+        a_correction(edit, NEUTRAL, text="better now", correction_id="correction-2"),
+        a_correction(message, NEGATIVE, text="better now", correction_id="correction-3"),
+    )
+
+    assert (await inbox.thread()).sentiment is NEGATIVE
 
 
 async def test_another_brand_corrects_nothing(inbox: Inbox) -> None:

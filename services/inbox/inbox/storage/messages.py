@@ -1,10 +1,10 @@
 """Messages in bulk, and what became of them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Table, bindparam, select, update
+from sqlalchemy import Row, Table, and_, bindparam, select, union_all, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import upsert
@@ -17,6 +17,16 @@ from inbox.storage.tables import MESSAGES, REVISIONS, THREADS
 
 ObjectKey = tuple[str, str]
 """An account's id and the platform's id of an object on it."""
+
+
+class Words(NamedTuple):
+    """What the message of an interaction says now, the interaction that this comes from, and to which brand."""
+
+    interaction_id: str
+    worded_by: str
+    text: str | None
+    brand: str
+
 
 UNREVISED = Revision()
 _REVISION_FIELDS = tuple(field.name for field in msgspec.structs.fields(Revision))
@@ -120,14 +130,23 @@ async def assessed(session: AsyncSession, interaction_ids: Collection[str]) -> s
     return set((await session.execute(query)).scalars())
 
 
-async def words_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Of these interactions, as far as they are filed: the one that their present words come from, and the brand."""
-    query = (
-        select(MESSAGES.c.interaction_id, MESSAGES.c.worded_by, THREADS.c.brand)
+async def words_of(session: AsyncSession, interaction_ids: Collection[str]) -> dict[str, Words]:
+    """The present words of the messages that these interactions are, or to which they gave them by an edit."""
+    present = (MESSAGES.c.worded_by, MESSAGES.c.text, THREADS.c.brand)
+    said = (
+        select(MESSAGES.c.interaction_id, *present)
         .join(THREADS, THREADS.c.id == MESSAGES.c.thread_id)
         .where(MESSAGES.c.interaction_id.in_(interaction_ids))
     )
-    return {row.interaction_id: (row.worded_by, row.brand) for row in await session.execute(query)}
+    is_it = [MESSAGES.c[name] == REVISIONS.c[name] for name in ("account_id", "object_id", "worded_by")]
+    edited = (
+        select(REVISIONS.c.worded_by.label("interaction_id"), *present)
+        .join(MESSAGES, and_(*is_it))
+        .join(THREADS, THREADS.c.id == MESSAGES.c.thread_id)
+        .where(REVISIONS.c.worded_by.in_(interaction_ids))
+    )
+    rows = await session.execute(union_all(said, edited))
+    return {row.interaction_id: Words(*row) for row in rows}
 
 
 async def put(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Collection[str]) -> None:

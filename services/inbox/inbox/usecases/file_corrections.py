@@ -7,21 +7,27 @@ from sqlalchemy import delete
 
 from huiying.events.corrections import CorrectionMade, CorrectionRevoked
 from inbox.storage import messages
+from inbox.storage.messages import Words
 from inbox.storage.reading_tables import CORRECTIONS
 from inbox.storage.unit import InboxUnit
 from inbox.usecases.tell_threads import tell_threads
 
 
 async def file_corrections(unit: InboxUnit, facts: Sequence[CorrectionMade]) -> None:
-    """Keep these corrections for the words that their messages have now; the last one of a message holds.
+    """Keep these corrections with the words that they were said of; the last one of the same words holds.
 
     What is said of a message that is not here, or is another brand's, is dropped: members correct what they see.
     """
-    by_id = {fact.interaction_id: fact for fact in facts if fact.interaction_id is not None}
-    words = await messages.words_of(unit.session, by_id) if by_id else {}
-    kept = {worded_by: by_id[one] for one, (worded_by, brand) in words.items() if brand == by_id[one].brand}
-    rows = [_row(worded_by, fact) for worded_by, fact in kept.items()]
-    await messages.put(unit.session, CORRECTIONS, rows, key=("interaction_id",))
+    ids = {fact.interaction_id for fact in facts if fact.interaction_id is not None}
+    words = await messages.words_of(unit.session, ids) if ids else {}
+    kept = {
+        _said_of(fact, words[one]): fact
+        for fact in facts
+        if (one := fact.interaction_id) in words and words[one].brand == fact.brand
+    }
+    await messages.put(
+        unit.session, CORRECTIONS, [_row(one, fact) for one, fact in kept.items()], key=("interaction_id",)
+    )
     if kept:
         await tell_threads(unit, kept, anew=kept)
 
@@ -33,6 +39,11 @@ async def drop_corrections(unit: InboxUnit, facts: Sequence[CorrectionRevoked]) 
     words = set((await unit.session.execute(query)).scalars())
     if words:
         await tell_threads(unit, words, anew=words)
+
+
+def _said_of(fact: CorrectionMade, words: Words) -> str:
+    """The interaction that the corrected words come from. A message may have been edited since somebody read it."""
+    return words.worded_by if fact.text == words.text else words.interaction_id
 
 
 def _row(worded_by: str, fact: CorrectionMade) -> dict[str, Any]:
