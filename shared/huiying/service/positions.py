@@ -1,9 +1,9 @@
 """Where a service stands in each log: stored with the effects, so that each record has its effect exactly once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Integer, String, Table, delete, select, tuple_, update
+from sqlalchemy import Column, Integer, String, Table, bindparam, delete, select, tuple_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.bus.transport import LogReplaced, Partition, Position, Stored
@@ -21,6 +21,17 @@ POSITIONS = Table(
     Column("next_offset", BigNumber, nullable=False),
     # Producer -> the last sequence taken in: what a relay repeats after a crash is known by it.
     Column("sequences", JSONColumn, nullable=False),
+)
+
+# Every batch asks these, so they are built once.
+_THESE = select(POSITIONS).where(
+    tuple_(POSITIONS.c.topic, POSITIONS.c.partition).in_(bindparam("places", expanding=True))
+)
+_LOCKED = _THESE.order_by(POSITIONS.c.topic, POSITIONS.c.partition).with_for_update()
+_MOVED = (
+    update(POSITIONS)
+    .where(POSITIONS.c.topic == bindparam("of_topic"), POSITIONS.c.partition == bindparam("of_partition"))
+    .values(next_offset=bindparam("to_offset"), sequences=bindparam("to_sequences"))
 )
 
 
@@ -47,7 +58,7 @@ class Place(msgspec.Struct):
 
 async def load(session: AsyncSession, partitions: Sequence[Partition]) -> dict[Partition, Position]:
     """The stored positions; a partition that was never read is missing."""
-    rows = (await session.execute(select(POSITIONS).where(_among(partitions)))).all()
+    rows = (await session.execute(_THESE, _named(partitions))).all()
     return {Partition(row.topic, row.partition): Position(row.log_id, row.next_offset) for row in rows}
 
 
@@ -60,11 +71,11 @@ async def lock(session: AsyncSession, log_ids: Mapping[Partition, str]) -> dict[
         {"topic": at.topic, "partition": at.number, "log_id": log_id, "next_offset": 0, "sequences": {}}
         for at, log_id in sorted(log_ids.items())
     ]
-    query = select(POSITIONS).where(_among(list(log_ids))).order_by(POSITIONS.c.topic, POSITIONS.c.partition)
-    rows = (await session.execute(query.with_for_update())).all()
+    named = _named(log_ids)
+    rows = (await session.execute(_LOCKED, named)).all()
     if len(rows) < len(made):
         await insert_new(session, POSITIONS, made, key="topic")
-        rows = (await session.execute(query.with_for_update())).all()
+        rows = (await session.execute(_LOCKED, named)).all()
     places = {}
     for row in rows:
         partition = Partition(row.topic, row.partition)
@@ -76,12 +87,16 @@ async def lock(session: AsyncSession, log_ids: Mapping[Partition, str]) -> dict[
 
 async def save(session: AsyncSession, places: Mapping[Partition, Place]) -> None:
     """Store the places with the effects, in the same transaction."""
-    for at, place in places.items():
-        await session.execute(
-            update(POSITIONS)
-            .where(POSITIONS.c.topic == at.topic, POSITIONS.c.partition == at.number)
-            .values(next_offset=place.next_offset, sequences=place.sequences)
-        )
+    moved = [
+        {
+            "of_topic": at.topic,
+            "of_partition": at.number,
+            "to_offset": place.next_offset,
+            "to_sequences": place.sequences,
+        }
+        for at, place in places.items()
+    ]
+    await session.execute(_MOVED, moved)
 
 
 async def forget(session: AsyncSession, topic: str) -> int:
@@ -93,8 +108,8 @@ async def forget(session: AsyncSession, topic: str) -> int:
     return len(gone.all())
 
 
-def _among(partitions: Sequence[Partition]) -> ColumnElement[bool]:
-    return tuple_(POSITIONS.c.topic, POSITIONS.c.partition).in_([(at.topic, at.number) for at in partitions])
+def _named(partitions: Iterable[Partition]) -> dict[str, list[tuple[str, int]]]:
+    return {"places": [(at.topic, at.number) for at in partitions]}
 
 
 def _telling(stored: Stored) -> tuple[str, int | None]:
