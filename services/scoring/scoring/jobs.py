@@ -8,6 +8,7 @@ from huiying.service.definition import JobTable, Surroundings
 from scoring.settings import ScoringSettings
 from scoring.storage.unit import ScoringTools, ScoringUnit
 from scoring.usecases.evaluate_brand import EVALUATE, FIND_DUE, EvaluateBrand, find_due
+from scoring.usecases.fill_watches import FILL, fill_piece, give_up
 from scoring.usecases.forget_old import FORGET_EVERY, FORGET_OLD, forget_old
 
 # A killed worker's job waits for its lease to run out, and crises do not wait.
@@ -20,7 +21,7 @@ _LONGEST_BACKOFF = timedelta(seconds=30)
 def make_jobs(
     _tools: ScoringTools, open_unit: OpenUnit[ScoringUnit], surroundings: Surroundings[ScoringSettings]
 ) -> JobTable[ScoringUnit]:
-    """The look-out for brands with something new, the evaluation of each, and the keeping of retention."""
+    """The look-out for brands with something new, the evaluation of each, the past of new watches, and retention."""
     evaluate = EvaluateBrand(open_unit, retention=surroundings.settings.scoring_observations_retention)
     return JobTable(
         handlers={
@@ -28,6 +29,7 @@ def make_jobs(
             EVALUATE: Handler(
                 run=evaluate, timeout=_EVALUATION_TIMEOUT, longest_backoff=_LONGEST_BACKOFF, concurrency=4
             ),
+            FILL: Handler(run=fill_piece, on_failed=give_up, concurrency=1),
             FORGET_OLD: Handler(run=forget_old),
         },
         schedules=[

@@ -78,7 +78,11 @@ async def get_watches(brand: BrandOf, principal: Reader, unit: Viewing, response
 async def put_watches(
     brand: BrandOf, body: WatchesIn, principal: Watcher, unit: Writing, response: Response, if_match: IfMatch = None
 ) -> WatchesView:
-    """Watch this and nothing else. A watch that looks for something else than before begins anew."""
+    """Watch this and nothing else.
+
+    For a watch that is new, or looks for something else than before, what is remembered is counted within minutes; then
+    it is judged.
+    """
     principal.demand(Permission.WATCHES_WRITE, brand, what=f"brand {brand}")
     version = await next_version(unit.session, brand)
     if if_match is not None:

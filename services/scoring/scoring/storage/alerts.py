@@ -10,24 +10,31 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from huiying.db.statements import insert_all
 from scoring.storage.tables import ALERTS, SERIES
 
+# Half of a past is not judged while the rest is being counted.
+_IS_WHOLE = SERIES.c.fill_id.is_(None)
+
 
 async def due_brands(session: AsyncSession, *, now: datetime, limit: int) -> list[str]:
     """Brands of which some series is to be looked at, the longest due first."""
-    query = select(SERIES.c.brand).where(SERIES.c.due_at <= now).order_by(SERIES.c.due_at).limit(limit)
+    query = select(SERIES.c.brand).where(SERIES.c.due_at <= now, _IS_WHOLE).order_by(SERIES.c.due_at).limit(limit)
     return list(dict.fromkeys((await session.execute(query)).scalars()))
 
 
 async def due_series(session: AsyncSession, brand: str, *, now: datetime) -> set[str]:
     """The watches of a brand whose series are to be looked at."""
-    query = select(SERIES.c.watch_id).where(SERIES.c.brand == brand, SERIES.c.due_at <= now)
+    query = select(SERIES.c.watch_id).where(SERIES.c.brand == brand, SERIES.c.due_at <= now, _IS_WHOLE)
     return set((await session.execute(query)).scalars())
 
 
-async def settled_until(session: AsyncSession, *, brand: str, watch_id: str) -> datetime | None:
-    """Up to when a series is judged for good; None where it is to be judged from its beginning."""
-    of_series = (SERIES.c.brand == brand, SERIES.c.watch_id == watch_id)
-    query = select(SERIES.c.settled_at).where(*of_series, SERIES.c.stale_at.is_(None))
-    return (await session.execute(query)).scalar_one_or_none()
+async def settled_until(session: AsyncSession, brand: str, watch_ids: Collection[str]) -> datetime | None:
+    """Up to when all of these series are judged for good; None where one is to be judged from its beginning."""
+    query = select(SERIES.c.settled_at, SERIES.c.stale_at).where(
+        SERIES.c.brand == brand, SERIES.c.watch_id.in_(sorted(watch_ids))
+    )
+    rows = (await session.execute(query)).all()
+    if any(row.settled_at is None or row.stale_at is not None for row in rows):
+        return None
+    return min((row.settled_at for row in rows), default=None)
 
 
 async def lock_series(session: AsyncSession, *, brand: str, watch_id: str) -> Row[Any] | None:

@@ -1,6 +1,6 @@
 """What was said, kept for a while: each thing once, in its last words, and nothing of what was deleted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,15 +52,22 @@ def row_of(observed: Observed, watches: Sequence[Watch], *, now: datetime) -> di
             "risks": [risk.code.value for risk in read.risks],
             "topics": list(read.topics),
             "keywords": list(read.keywords),
+            **_named(observed),
         },
         "signature": observed.signature,
         # A NUL is text to a platform, and refused by PostgreSQL.
         "text": observed.text[:EXCERPT_CHARACTERS].replace("\0", ""),
-        "watches": _listed(watches),
+        "watches": listed(watch.id for watch in watches),
         "is_counted": not observed.is_edit,
         "is_erased": False,
         "noted_at": now,
     }
+
+
+def _named(observed: Observed) -> dict[str, list[str]]:
+    """What only some watches ask for, and little that is said has."""
+    named = {"products": sorted(observed.products), "regions": [observed.region] if observed.region else []}
+    return {name: values for name, values in named.items() if values}
 
 
 def of_watch(watch_id: str) -> ColumnElement[bool]:
@@ -68,6 +75,12 @@ def of_watch(watch_id: str) -> ColumnElement[bool]:
     if watch_id == WHOLE_BRAND:
         return OBSERVATIONS.c.is_erased.is_(False)
     return OBSERVATIONS.c.watches.contains(f"{_BAR}{watch_id}{_BAR}", autoescape=True)
+
+
+def listed(watch_ids: Iterable[str]) -> str:
+    """These watches as a row keeps them: all belongs to that of the whole brand, so it goes without saying."""
+    ids = [watch_id for watch_id in watch_ids if watch_id != WHOLE_BRAND]
+    return _BAR + _BAR.join(ids) + _BAR if ids else ""
 
 
 def watches_in(listed: str) -> list[str]:
@@ -218,8 +231,3 @@ def _voice(row: Row[Any]) -> Voice:
         keywords=tuple(row.read["keywords"]),
         signature=row.signature,
     )
-
-
-def _listed(watches: Collection[Watch]) -> str:
-    ids = [watch.id for watch in watches if watch.id != WHOLE_BRAND]
-    return _BAR + _BAR.join(ids) + _BAR if ids else ""

@@ -77,7 +77,7 @@ class Series(Base, table=True):
 
     `state` is the detector's at `settled_at`; from there every evaluation begins. `stale_at` is when a count came for a
     minute before that, `stale_since` when the first of them did, `due_at` when somebody has to look. Until
-    `muted_until` nothing is told of its alarms.
+    `muted_until` nothing is told of its alarms. While `fill_id` names a filling, the past is still being counted.
     """
 
     __tablename__ = "series"
@@ -90,6 +90,7 @@ class Series(Base, table=True):
     settled_at: datetime | None = Field(sa_type=UTCDateTime)
     state: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     muted_until: datetime | None = Field(sa_type=UTCDateTime)
+    fill_id: str | None = Field(max_length=_ID)
 
 
 class WatchRow(Base, table=True):

@@ -53,6 +53,11 @@ async def next_version(session: AsyncSession, brand: str) -> int:
     return int((await session.execute(statement.returning(WATCH_LISTS.c.version))).scalar_one())
 
 
+async def hold_watches(session: AsyncSession, brand: str) -> None:
+    """Nobody changes a brand's watches until this transaction ends."""
+    await session.execute(select(WATCH_LISTS.c.version).where(WATCH_LISTS.c.brand == brand).with_for_update())
+
+
 async def campaigns_of(session: AsyncSession, brand: str, *, since: datetime) -> list[tuple[datetime, datetime]]:
     """From when to when a brand had promotions, as far as they were not over by `since`."""
     query = select(CAMPAIGNS.c.begins_at, CAMPAIGNS.c.ends_at).where(

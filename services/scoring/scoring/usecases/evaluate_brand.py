@@ -27,6 +27,7 @@ from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import campaigns_of, read_watches
 from scoring.usecases.mark_coordinated import HOUR, mark_coordinated, naming_estimates
 from scoring.usecases.tell_alarms import tell_alarms
+from scoring.usecases.work_on_alerts import close_unwatched
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +80,7 @@ class EvaluateBrand:
             if gone := due - {watch.id for watch in watches}:
                 # Who counted while a watch was taken away has brought its series back, which would be due for ever.
                 await forget_series(unit.session, brand, gone)
-            # All belongs to the whole brand: what was settled there has been looked at for each of its watches.
-            since = await alerts.settled_until(unit.session, brand=brand, watch_id=WHOLE_BRAND)
+            since = await alerts.settled_until(unit.session, brand, due - gone)
             since = since or await first_minute(unit.session, brand=brand, watch_id=WHOLE_BRAND)
         if due and since is not None:
             await self._mark_coordinated(brand, [watch.id for watch in watches], since=since, now=now)
@@ -122,7 +122,7 @@ class EvaluateBrand:
 async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
     """Judge a watch's counts up to now, and tell what that means for its alarms."""
     series = await alerts.lock_series(unit.session, brand=watch.brand, watch_id=watch.id)
-    if series is None:
+    if series is None or series.fill_id is not None:
         return
     grace, waits_until, standing = (
         unit.tools.settings.scoring_evaluation_grace,
@@ -135,6 +135,9 @@ async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
     is_afresh = standing is None or (series.stale_at is not None and waits_until is None)
     since = await _first_bucket(unit, watch) if is_afresh else series.settled_at
     until = floored(unit.clock.now() - grace, BUCKET)
+    if since is None:
+        # Nothing is kept that could still be an alarm, as where a watch looks for something else now.
+        await close_unwatched(unit, watch.brand, {watch.id})
     if since is None or since >= until:
         await _change(unit, watch, due_at=None if since is None else since + BUCKET + grace)
         return

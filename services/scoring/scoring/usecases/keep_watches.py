@@ -10,6 +10,7 @@ from scoring.domain.alerts.watch import DEFAULT_SENSITIVITY, WHOLE_BRAND, Watch
 from scoring.storage.counting import forget_series, restart_series
 from scoring.storage.unit import ScoringUnit
 from scoring.storage.watching import read_watches, replace_watches
+from scoring.usecases.fill_watches import fill_watches
 from scoring.usecases.work_on_alerts import close_unwatched
 
 MOST_WATCHES = 50
@@ -32,8 +33,8 @@ class NewWatch(msgspec.Struct, frozen=True, kw_only=True):
 async def keep_watches(unit: ScoringUnit, brand: str, new: Sequence[NewWatch]) -> list[Watch]:
     """Watch this and nothing else; gives what is watched now. Raises Invalid.
 
-    The counts of a watch that ends, or looks for something else than before, are forgotten, and its alarms closed; that
-    one is muted stays so.
+    The counts of a watch that ends are forgotten, and its alarms closed. One that is new, or looks for something else
+    than before, is filled with what is remembered, and judged by that; it stays muted if it was.
     """
     before = {watch.id: watch for watch in (await read_watches(unit.session, {brand}))[brand]}
     watches = [_watch(brand, one, before) for one in new]
@@ -41,11 +42,13 @@ async def keep_watches(unit: ScoringUnit, brand: str, new: Sequence[NewWatch]) -
         raise Invalid("two watches have one id, or both are that of the whole brand", pointer="/items")
     await replace_watches(unit.session, brand, watches)
     after = (await read_watches(unit.session, {brand}))[brand]
-    conditions = {watch.id: watch.conditions for watch in after}
-    changed = [watch.id for watch in before.values() if conditions.get(watch.id) != watch.conditions]
-    await forget_series(unit.session, brand, set(changed) - conditions.keys())
-    await restart_series(unit.session, brand, set(changed) & conditions.keys())
-    await close_unwatched(unit, brand, changed)
+    kept = {watch.id: watch.conditions for watch in after}
+    ended = before.keys() - kept.keys()
+    await forget_series(unit.session, brand, ended)
+    await close_unwatched(unit, brand, ended)
+    changed = {one.id for one in before.values() if one.id in kept and kept[one.id] != one.conditions}
+    await restart_series(unit.session, brand, changed)
+    await fill_watches(unit, brand, changed | (kept.keys() - before.keys()))
     return after
 
 

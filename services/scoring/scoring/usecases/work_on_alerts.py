@@ -70,7 +70,7 @@ async def mute(unit: ScoringUnit, alert: dict[str, Any], *, until: datetime) -> 
 
 
 async def close_unwatched(unit: ScoringUnit, brand: str, watch_ids: Collection[str]) -> None:
-    """Close the alerts of watches that are no more."""
+    """Close the alerts of watches that are no more, or of which nothing is counted."""
     for row in await open_alerts(unit.session, brand, watch_ids, statuses=(OPEN, ACKNOWLEDGED)):
         await close(unit, row._asdict(), member_id=None)
 

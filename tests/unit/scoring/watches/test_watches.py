@@ -134,7 +134,7 @@ async def test_a_campaign_that_is_moved_has_its_old_time_judged_again(scoring: S
     await scoring.answer("PUT", "/campaigns", json=moved)
 
     async with scoring.service.open_view() as view:
-        assert await settled_until(view.session, brand="tea", watch_id="") is None
+        assert await settled_until(view.session, "tea", {""}) is None
 
 
 async def test_many_complaints_about_one_thing_alarm_its_watch_too(scoring: Scoring) -> None:

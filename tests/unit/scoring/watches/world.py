@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx  # noqa: TID251 - the API's client, which reaches no network
 import msgspec
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select
 
 from huiying.auth.principals import Principal
 from huiying.bus.embedded import EmbeddedTransport
 from huiying.events.assessments import (
     Assessment,
+    Entity,
+    EntityKind,
     Intent,
     IntentCode,
     Risk,
@@ -41,7 +43,7 @@ from huiying.jobs import Job
 from huiying.outbox.tables import OUTBOX
 from scoring.domain.alerts.observation import Observed, observe
 from scoring.main import SERVICE
-from scoring.storage.tables import ALERTS, MINUTE_COUNTS, OBSERVATIONS
+from scoring.storage.tables import ALERTS, MINUTE_COUNTS, OBSERVATIONS, SERIES
 from scoring.usecases.count_observations import count_observations, erase_deleted
 from scoring.usecases.evaluate_brand import EVALUATE, EvaluateBrand, EvaluateJob
 from tests.support.clock import FrozenClock
@@ -103,6 +105,7 @@ def said(
     risks: Sequence[str] = (),
     topics: Sequence[str] = (),
     keywords: Sequence[str] = (),
+    products: Sequence[str] = (),
     signature: bytes | None = None,
     **interaction: Any,
 ) -> Observed:
@@ -116,6 +119,7 @@ def said(
         risks=tuple(Risk(code=RiskCode(code), score=0.9) for code in risks),
         topics=tuple(topics),
         keywords=tuple(keywords),
+        entities=tuple(Entity(kind=EntityKind.PRODUCT, name=name, start=0, end=1) for name in products),
         model="test",
     )
     return observe(an_interaction(**interaction), read, signature=signature)
@@ -146,6 +150,18 @@ class Scoring:
         payload = msgspec.to_builtins(EvaluateJob(brand))
         job = Job(number=1, kind=EVALUATE, queue=None, payload=payload, attempt=1, was_interrupted=False, lease="test")
         await EvaluateBrand(self.service.open_unit, retention=timedelta(days=14))(job)
+
+    async def fills(self) -> None:
+        """A minute later the past of what is newly watched is counted."""
+        self.clock.advance(timedelta(minutes=1))
+
+        async def is_filled() -> bool:
+            async with self.service.open_view() as unit:
+                return not (
+                    await unit.session.execute(select(exists().where(SERIES.c.fill_id.is_not(None))))
+                ).scalar_one()
+
+        await eventually(is_filled, timeout_seconds=20)
 
     async def told(self) -> list[Event]:
         """What has been told of alarms, once all of it has reached the bus."""

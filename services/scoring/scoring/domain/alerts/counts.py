@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from scoring.domain.alerts.observation import INFLUENTIAL_FOLLOWERS, Observed
+from scoring.domain.alerts.observation import INFLUENTIAL_FOLLOWERS, Countable
 from scoring.domain.alerts.watch import Watch
 from scoring.domain.crises.buckets import BUCKET, Bucket
 
@@ -36,7 +36,7 @@ class Counts(NamedTuple):
         return Counts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-def counts_of(observed: Observed) -> Counts:
+def counts_of(observed: Countable) -> Counts:
     """What one thing adds to the minute in which it was said."""
     followers = observed.followers or 0
     if not observed.is_negative:
@@ -50,7 +50,7 @@ def counts_of(observed: Observed) -> Counts:
     )
 
 
-def additions(observed: Iterable[tuple[Observed, Sequence[Watch]]]) -> dict[Place, Counts]:
+def additions(observed: Iterable[tuple[Countable, Sequence[Watch]]]) -> dict[Place, Counts]:
     """What a batch adds, each with the watches that it belongs to; in the order of the places."""
     found: dict[Place, Counts] = {}
     for one, watches in observed:

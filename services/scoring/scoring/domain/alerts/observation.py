@@ -1,9 +1,9 @@
 """What scoring remembers of something said, once it has read it: enough to count it and to explain an alarm by it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
 from huiying.events.assessments import Assessment, EntityKind, RiskCode, SentimentLabel
 from huiying.events.envelope import Value
@@ -25,6 +25,50 @@ DIGEST_BYTES = 16
 
 _DELETES = frozenset({Action.DELETED, Action.REMOVED})
 _WORDLESS = frozenset({Kind.REACTION, Kind.FOLLOW})
+
+
+class Countable(Protocol):
+    """What counts in the watches that it belongs to: something said, or what is remembered of it."""
+
+    @property
+    def brand(self) -> str:
+        """To which brand it was said."""
+
+    @property
+    def platform(self) -> str:
+        """Where."""
+
+    @property
+    def region(self) -> str | None:
+        """From where, if that is known."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When."""
+
+    @property
+    def followers(self) -> int | None:
+        """How many follow who said it, if that is known."""
+
+    @property
+    def text(self) -> str:
+        """The words."""
+
+    @property
+    def topics(self) -> Collection[str]:
+        """The topics of the brand's dictionary that it is about."""
+
+    @property
+    def products(self) -> Collection[str]:
+        """The brand's products that it names."""
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether it reads so."""
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether it names one of the risks that weigh."""
 
 
 class Observed(Value, frozen=True, kw_only=True):
@@ -57,6 +101,11 @@ class Observed(Value, frozen=True, kw_only=True):
     def is_grave(self) -> bool:
         """Whether it names one of the risks that weigh."""
         return any(risk.code in GRAVE for risk in self.assessment.risks)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of the brand's dictionary that it is about."""
+        return self.assessment.topics
 
     @property
     def products(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import msgspec
 
-from scoring.domain.alerts.observation import Observed
+from scoring.domain.alerts.observation import Countable
 
 WHOLE_BRAND = ""
 """The id of the watch that every brand has, to which everything belongs."""
@@ -44,7 +44,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Whether everything belongs to it."""
         return not any(self.conditions)
 
-    def matches(self, observed: Observed) -> bool:
+    def matches(self, observed: Countable) -> bool:
         """Whether this belongs to it. Where regions are named, what does not tell its own belongs to none."""
         if self.platforms and observed.platform not in self.platforms:
             return False
@@ -52,11 +52,11 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return False
         return self._is_about(observed)
 
-    def _is_about(self, observed: Observed) -> bool:
+    def _is_about(self, observed: Countable) -> bool:
         if not (self.topics or self.keywords or self.products):
             return True
         return (
-            any(topic in observed.assessment.topics for topic in self.topics)
+            any(topic in observed.topics for topic in self.topics)
             or any(product in observed.products for product in self.products)
             or (self._words is not None and self._words.search(observed.text.casefold()) is not None)
         )
