@@ -1,5 +1,7 @@
 """Edits, deletions, hiding and assessments find their message, before or after it."""
 
+from itertools import permutations
+
 import pytest
 
 from huiying.events.assessments import SentimentLabel
@@ -138,3 +140,32 @@ async def test_an_assessment_that_comes_again_changes_nothing(inbox: Inbox) -> N
             await file_assessments(unit, [an_assessment(message, SentimentLabel.POSITIVE)])
 
     assert len(await inbox.rows(ASSESSMENTS)) == 1
+
+
+@pytest.mark.parametrize("what", ["deletion", "edit"])
+@pytest.mark.parametrize("order", list(permutations(("message", "assessment", "revision"))))
+async def test_of_words_that_are_gone_no_assessment_is_kept(inbox: Inbox, what: str, order: tuple[str, ...]) -> None:
+    message = a_comment("c1", text="I will sue you")
+    revision = a_deletion("c1") if what == "deletion" else an_edit("c1", text="never mind")
+
+    for one in order:
+        if one == "assessment":
+            await inbox.reads(an_assessment(message))
+        else:
+            await inbox.hears(message if one == "message" else revision)
+
+    assert not await inbox.rows(ASSESSMENTS)
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+async def test_of_an_edit_that_was_deleted_no_assessment_is_kept(inbox: Inbox, is_late: bool) -> None:
+    edit = an_edit("c1", text="I will sue you")
+    await inbox.hears(a_comment("c1"), edit)
+    if not is_late:
+        await inbox.reads(an_assessment(edit))
+
+    await inbox.hears(a_deletion("c1"))
+    if is_late:
+        await inbox.reads(an_assessment(edit))
+
+    assert not await inbox.rows(ASSESSMENTS)

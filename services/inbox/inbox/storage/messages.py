@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Table, and_, bindparam, select, union_all, update
+from sqlalchemy import Row, Table, and_, bindparam, or_, select, union_all, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from huiying.db.statements import upsert
@@ -85,6 +85,12 @@ def revised(message: Mapping[str, Any], revision: Revision) -> dict[str, Any]:
     }
 
 
+def gone_from(message: Mapping[str, Any], *, before: str | None = None) -> set[str]:
+    """The interactions whose words a message had, those of `before` as well, and has no more."""
+    has = message["worded_by"] if message["deleted_at"] is None else None
+    return {message["interaction_id"], before, message["worded_by"]} - {has, None}
+
+
 async def filed(session: AsyncSession, interaction_ids: Collection[str]) -> set[str]:
     """Which of these interactions are filed already."""
     query = select(MESSAGES.c.interaction_id).where(MESSAGES.c.interaction_id.in_(interaction_ids))
@@ -147,6 +153,18 @@ async def words_of(session: AsyncSession, interaction_ids: Collection[str]) -> d
     )
     rows = await session.execute(union_all(said, edited))
     return {row.interaction_id: Words(*row) for row in rows}
+
+
+async def gone(session: AsyncSession, interaction_ids: Collection[str]) -> set[str]:
+    """Those of these interactions whose words no message has any more: they were edited, or deleted."""
+    if not interaction_ids:
+        return set()
+    is_other = or_(MESSAGES.c.deleted_at.is_not(None), MESSAGES.c.worded_by != MESSAGES.c.interaction_id)
+    said = select(MESSAGES.c.interaction_id).where(MESSAGES.c.interaction_id.in_(interaction_ids), is_other)
+    edited = select(REVISIONS.c.worded_by).where(
+        REVISIONS.c.worded_by.in_(interaction_ids), REVISIONS.c.deleted_at.is_not(None)
+    )
+    return set((await session.execute(union_all(said, edited))).scalars())
 
 
 async def put(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Collection[str]) -> None:

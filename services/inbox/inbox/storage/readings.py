@@ -90,6 +90,12 @@ async def index(session: AsyncSession, changes: Iterable[tuple[str, Readings, Re
     await insert_all(session, THREAD_CODES, [dict(zip(_KEY, key, strict=True)) for key in new])
 
 
+async def erase(session: AsyncSession, interaction_ids: Collection[str]) -> None:
+    """Forget how these read: what was assessed quotes words, and they are gone."""
+    if interaction_ids:
+        await session.execute(delete(ASSESSMENTS).where(ASSESSMENTS.c.interaction_id.in_(sorted(interaction_ids))))
+
+
 def has_code(aspect: Aspect, code: str) -> ColumnElement[bool]:
     """The condition that a thread has this code."""
     is_it = (THREAD_CODES.c.thread_id == THREADS.c.id, THREAD_CODES.c.aspect == aspect, THREAD_CODES.c.code == code)

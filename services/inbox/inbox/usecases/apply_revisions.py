@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from inbox.domain.revision import Revision
-from inbox.storage import messages
+from inbox.storage import messages, readings
 from inbox.storage.messages import ObjectKey
 from inbox.storage.tables import MESSAGES
 from inbox.storage.unit import InboxUnit
@@ -22,6 +22,8 @@ async def apply_revisions(unit: InboxUnit, revisions: Mapping[ObjectKey, Revisio
     if not changes:
         return
     await messages.change(unit.session, MESSAGES, [(row.id, after) for row, after in changes])
+    gone = [messages.gone_from({**row._asdict(), **after}, before=row.worded_by) for row, after in changes]
+    await readings.erase(unit.session, set().union(*gone))
     desk = await Desk.lay(unit, {row.thread_id for row, _ in changes})
     for row, after in changes:
         thread = desk.get(row.thread_id)

@@ -46,7 +46,10 @@ async def _file_messages(unit: InboxUnit, interactions: Sequence[Interaction]) -
     thread_of = {one.id: placement.thread_of[anchors[0]] for one, anchors in zip(fresh, groups, strict=True)}
     echoes = await link_echoes(unit, fresh, thread_of=thread_of)
     said = [interaction for interaction in fresh if interaction.id not in echoes]
-    await insert_all(unit.session, MESSAGES, await _rows(unit, desk, said, thread_of))
+    rows = await _rows(unit, desk, said, thread_of)
+    await insert_all(unit.session, MESSAGES, rows)
+    # What was edited or deleted before it came may have been read before that, too.
+    await readings.erase(unit.session, {one for row in rows for one in messages.gone_from(row)})
     # Scoring may have been faster.
     for row, reading in await readings.of_messages(unit.session, [one.id for one in said]):
         if reading is not None:

@@ -7,8 +7,8 @@ from inbox.storage.unit import InboxUnit
 from inbox.usecases.desk import Desk
 
 
-async def tell_threads(unit: InboxUnit, words: Collection[str], *, anew: Collection[str] = ()) -> None:
-    """Of the words of these interactions it is known how they read, or not known any more.
+async def tell_threads(unit: InboxUnit, words: Collection[str], *, anew: Collection[str] = ()) -> set[str]:
+    """Of the words of these interactions it is known how they read, or not known any more; those that a thread has.
 
     Those in `anew` may have read differently before, so all that their threads say of them is made again.
     """
@@ -20,3 +20,4 @@ async def tell_threads(unit: InboxUnit, words: Collection[str], *, anew: Collect
         elif reading is not None:
             desk.read(row.thread_id, reading)
     await desk.clear()
+    return {row.worded_by for row, _ in found}
