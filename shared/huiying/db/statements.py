@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, inspect, text
+from sqlalchemy import ColumnElement, Table, TableValuedAlias, column, func, inspect, text
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from huiying.db.types import JSONColumn
 
 Row = Mapping[str, Any]
 
@@ -37,6 +39,13 @@ def upsert(session: AsyncSession, table: Table) -> SQLiteInsert | PostgresInsert
     if session.get_bind().dialect.name == "sqlite":
         return sqlite_insert(table)
     return postgres_insert(table)
+
+
+def elements(session: AsyncSession, array: ColumnElement[Any]) -> TableValuedAlias:
+    """The elements of a JSON array, a row each, whose column is `value`."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.json_each(array).table_valued(column("value", JSONColumn))
+    return func.jsonb_array_elements(array).table_valued(column("value", JSONColumn))
 
 
 async def take_turns(session: AsyncSession, names: Iterable[str]) -> None:

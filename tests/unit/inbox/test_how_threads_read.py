@@ -10,7 +10,7 @@ from inbox.usecases.file_corrections import drop_corrections, file_corrections
 from inbox.usecases.resolve_thread import resolve_thread
 from inbox.usecases.take_thread import Request
 from tests.support.clock import START
-from tests.support.inboxes import AGENT, Inbox, a_comment, a_deletion, a_message, an_assessment, an_edit
+from tests.support.inboxes import AGENT, Inbox, a_comment, a_deletion, a_message, an_assessment, an_edit, at
 
 COMPLAINT, REFUND, THANKS = IntentCode.COMPLAINT, IntentCode.REFUND, IntentCode.THANKS
 LEGAL, THREAT = RiskCode.LEGAL, RiskCode.THREAT
@@ -164,6 +164,41 @@ async def test_what_a_member_takes_back_reads_as_it_was_assessed(inbox: Inbox) -
 
     thread = await inbox.thread()
     assert (thread.readings.intents, thread.readings.risks) == ((COMPLAINT,), (LEGAL,))
+
+
+async def test_however_many_wait_a_thread_reads_as_all_of_them_together(inbox: Inbox) -> None:
+    said = [a_message(f"m{number}", minutes=number // 3) for number in range(60)]
+    await inbox.hears(*said)
+    read = [
+        an_assessment(
+            one,
+            [NEGATIVE, POSITIVE, None, None][number % 4],
+            intents=list(IntentCode)[number % 7 : number % 7 + number % 3],
+            risks=list(RiskCode)[number % 5 : number % 5 + number % 2],
+            urgency=[None, 0.2, 0.9][number % 3],
+        )
+        for number, one in enumerate(said)
+    ]
+    await inbox.reads(*read)
+    await corrected(inbox, a_correction(said[40], intents=(IntentCode.PRAISE,), risks=()))
+
+    await inbox.hears(a_message("ours", minutes=7, is_ours=True))
+
+    thread = await inbox.thread()
+    waiting = [one.assessment for one, message in zip(read, said, strict=True) if message.occurred_at > at(7)]
+    assert thread.readings.waiting is not None
+    assert set(thread.readings.waiting.intents) == {
+        *(intent.code for one in waiting for intent in one.intents if one is not read[40].assessment),
+        IntentCode.PRAISE,
+    }
+    assert set(thread.readings.waiting.risks) == {
+        risk.code for one in waiting for risk in one.risks if one is not read[40].assessment
+    }
+    most_urgent = next(one for one in waiting if one.urgency == 0.9)
+    assert (thread.urgency, thread.readings.urgency_reasons) == (0.9, most_urgent.urgency_reasons)
+    newest = next(one for one in reversed(read) if one.assessment.sentiment is not None)
+    assert thread.readings.newest is not None
+    assert thread.readings.newest.interaction_id == newest.interaction_id
 
 
 async def test_threads_that_turn_out_to_be_one_want_what_both_wanted(inbox: Inbox) -> None:

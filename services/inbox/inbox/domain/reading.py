@@ -4,6 +4,7 @@ A reading is added in whatever order, and however often, to the same effect. Not
 edited, deleted, corrected or partly answered, what a thread keeps is made again of the readings that are left.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -71,6 +72,16 @@ class Readings(Value, frozen=True, kw_only=True):
         if not waits:
             return replace(self, newest=newest)
         return Readings(newest=newest, waiting=reading if self.waiting is None else _together(self.waiting, reading))
+
+    def also_waiting(self, *, intents: Iterable[IntentCode], risks: Iterable[RiskCode]) -> "Readings":
+        """The readings with these codes among those that wait, where anything does."""
+        if self.waiting is None:
+            return self
+        theirs = {
+            "intents": _union(self.waiting.intents, tuple(intents)),
+            "risks": _union(self.waiting.risks, tuple(risks)),
+        }
+        return replace(self, waiting=replace(self.waiting, **theirs))
 
     def answered(self) -> "Readings":
         """The readings once nothing waits any more."""

@@ -4,7 +4,6 @@ Two watermarks on the times of what people said keep its counts right in whateve
 up to which nothing is unread, and `answered_until`, up to which nobody waits.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -124,7 +123,7 @@ class Thread(msgspec.Struct, kw_only=True):
         is_partial = self.last_inbound_at > self.answered_until
         if not is_partial:
             self.waiting_since = None
-            self._read_as(self.readings.answered())
+            self.read_again(self.readings.answered())
             if self.status is Status.OPEN:
                 self.status = Status.PENDING
         seconds = None if waited is None else max(0.0, (at - waited).total_seconds())
@@ -144,7 +143,7 @@ class Thread(msgspec.Struct, kw_only=True):
         self.claimed_by = self.claimed_until = None
         self.see(until=self.last_inbound_at)
         self.answered_until, self.waiting_since = _later(self.answered_until, self.last_inbound_at), None
-        self._read_as(self.readings.answered())
+        self.read_again(self.readings.answered())
         return max(0.0, (now - self.open_since).total_seconds())
 
     def reopen(self, *, now: datetime) -> None:
@@ -180,15 +179,10 @@ class Thread(msgspec.Struct, kw_only=True):
     def read(self, reading: Reading) -> None:
         """Take in how a message reads of which that was not known."""
         waits = self.answered_until is None or reading.said_at > self.answered_until
-        self._read_as(self.readings.including(reading, waits=waits))
+        self.read_again(self.readings.including(reading, waits=waits))
 
-    def read_again(self, readings: Iterable[Reading]) -> None:
-        """Forget how messages read, and take in these: the newest, and all that wait, at least."""
-        self._read_as(Readings())
-        for reading in readings:
-            self.read(reading)
-
-    def _read_as(self, readings: Readings) -> None:
+    def read_again(self, readings: Readings) -> None:
+        """Forget how messages read: they read like this now."""
         newest = readings.newest
         self.readings, self.sentiment, self.urgency = readings, readings.sentiment, readings.urgency
         self.sentiment_at = None if newest is None else newest.said_at
@@ -226,7 +220,7 @@ def merge(survivor: Thread, absorbed: Thread) -> None:
     survivor.seen_until = _later(survivor.seen_until, absorbed.seen_until)
     survivor.answered_until = _later(survivor.answered_until, absorbed.answered_until)
     absorbed.merged_into, absorbed.message_count, absorbed.unread = survivor.id, 0, 0
-    absorbed.read_again(())
+    absorbed.read_again(Readings())
 
 
 def _take_over(survivor: Thread, absorbed: Thread) -> None:

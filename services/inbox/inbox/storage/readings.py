@@ -1,14 +1,30 @@
 """How stored messages read, and the codes by which their threads are found."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, case, cast, delete, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from huiying.db.statements import insert_all
-from huiying.events.assessments import Assessment
+from huiying.db.statements import elements, insert_all
+from huiying.events.assessments import Assessment, IntentCode, RiskCode
 from huiying.events.interactions import Direction
 from inbox.domain.reading import Reading, Readings
 from inbox.storage.reading_tables import ASSESSMENTS, CORRECTIONS, THREAD_CODES
@@ -16,7 +32,8 @@ from inbox.storage.tables import MESSAGES, REVISIONS, THREADS
 
 _KEY = ("thread_id", "aspect", "code")
 _FELT_AT = case((func.coalesce(CORRECTIONS.c.sentiment, ASSESSMENTS.c.sentiment).is_not(None), MESSAGES.c.occurred_at))
-_IS_READ = or_(ASSESSMENTS.c.interaction_id.is_not(None), CORRECTIONS.c.interaction_id.is_not(None))
+_IS_CORRECTED = CORRECTIONS.c.interaction_id.is_not(None)
+_IS_READ = or_(ASSESSMENTS.c.interaction_id.is_not(None), _IS_CORRECTED)
 
 Aspect = Literal["intent", "risk"]
 
@@ -52,26 +69,22 @@ async def of_words(session: AsyncSession, interaction_ids: Collection[str]) -> l
     return [(row, _reading(row)) for row in rows]
 
 
-async def of_threads(session: AsyncSession, thread_ids: Collection[str]) -> dict[str, list[Reading]]:
-    """Of these threads how the newest messages read, and all that may still wait for an answer."""
-    found: dict[str, list[Reading]] = {thread_id: [] for thread_id in thread_ids}
-    if not found:
-        return found
-    read = _messages().where(MESSAGES.c.thread_id.in_(found), _IS_READ)
-    last_at = func.coalesce(func.max(_FELT_AT), func.max(MESSAGES.c.occurred_at)).label("last_at")
-    newest = read.with_only_columns(MESSAGES.c.thread_id, last_at).group_by(MESSAGES.c.thread_id).subquery()
-    # What is stored of a thread may be behind what is known of its answers, so this may be more than waits.
-    waits = or_(THREADS.c.answered_until.is_(None), MESSAGES.c.occurred_at > THREADS.c.answered_until)
-    query = (
-        read.outerjoin(THREADS, THREADS.c.id == MESSAGES.c.thread_id)
-        .join(newest, newest.c.thread_id == MESSAGES.c.thread_id)
-        .where(or_(waits, MESSAGES.c.occurred_at == newest.c.last_at))
-    )
-    for row in await session.execute(query):
-        reading = _reading(row)
-        if reading is not None:
-            found[row.thread_id].append(reading)
-    return found
+async def of_threads(session: AsyncSession, answered: Mapping[str, datetime | None]) -> dict[str, Readings]:
+    """How the messages of these threads read together, each answered up to its time.
+
+    However many wait, few rows come: the newest, the most urgent, those that members have corrected, and every code.
+    """
+    if not answered:
+        return {}
+    found = dict.fromkeys(answered, Readings())
+    for query in (_newest(answered), _most_urgent(answered), _messages().where(_waits(answered), _IS_CORRECTED)):
+        for row in await session.execute(query):
+            reading, until = _reading(row), answered[row.thread_id]
+            if reading is not None:
+                waits = until is None or reading.said_at > until
+                found[row.thread_id] = found[row.thread_id].including(reading, waits=waits)
+    intents, risks = await _waiting_codes(session, answered)
+    return {one: readings.also_waiting(intents=intents[one], risks=risks[one]) for one, readings in found.items()}
 
 
 async def index(session: AsyncSession, changes: Iterable[tuple[str, Readings, Readings]]) -> None:
@@ -125,6 +138,52 @@ def _messages() -> Select[Any]:
         .outerjoin(CORRECTIONS, CORRECTIONS.c.interaction_id == MESSAGES.c.worded_by)
         .where(MESSAGES.c.direction == Direction.INBOUND, MESSAGES.c.deleted_at.is_(None))
     )
+
+
+def _newest(thread_ids: Collection[str]) -> Select[Any]:
+    read = _messages().where(MESSAGES.c.thread_id.in_(thread_ids), _IS_READ)
+    last_at = func.coalesce(func.max(_FELT_AT), func.max(MESSAGES.c.occurred_at)).label("last_at")
+    newest = read.with_only_columns(MESSAGES.c.thread_id, last_at).group_by(MESSAGES.c.thread_id).subquery()
+    is_newest = and_(MESSAGES.c.thread_id == newest.c.thread_id, MESSAGES.c.occurred_at == newest.c.last_at)
+    return read.join(newest, is_newest)
+
+
+def _most_urgent(answered: Mapping[str, datetime | None]) -> Select[Any]:
+    urgency = func.coalesce(ASSESSMENTS.c.assessment["urgency"].as_float(), 0.0)
+    order = func.rank().over(partition_by=MESSAGES.c.thread_id, order_by=(urgency.desc(), MESSAGES.c.occurred_at))
+    waiting = _messages().where(_waits(answered), _IS_READ)
+    ranked = waiting.with_only_columns(MESSAGES.c.interaction_id, order.label("rank")).subquery()
+    return _messages().join(ranked, ranked.c.interaction_id == MESSAGES.c.interaction_id).where(ranked.c.rank == 1)
+
+
+async def _waiting_codes(
+    session: AsyncSession, answered: Mapping[str, datetime | None]
+) -> tuple[dict[str, set[IntentCode]], dict[str, set[RiskCode]]]:
+    """The codes of what waits, as it was assessed; what members have corrected is left out."""
+    intents: dict[str, set[IntentCode]] = {thread_id: set() for thread_id in answered}
+    risks: dict[str, set[RiskCode]] = {thread_id: set() for thread_id in answered}
+    waiting = _messages().where(_waits(answered), ~_IS_CORRECTED)
+    for aspect in ("intents", "risks"):
+        each = elements(session, ASSESSMENTS.c.assessment[aspect])
+        code = each.c.value["code"].as_string()
+        query = waiting.with_only_columns(MESSAGES.c.thread_id, code).join(each, true()).where(code.is_not(None))
+        for thread_id, found in await session.execute(query.distinct()):
+            if aspect == "intents":
+                intents[thread_id].add(IntentCode(found))
+            else:
+                risks[thread_id].add(RiskCode(found))
+    return intents, risks
+
+
+def _waits(answered: Mapping[str, datetime | None]) -> ColumnElement[bool]:
+    """The condition that a message was said after its thread was answered."""
+    waiting = [
+        and_(MESSAGES.c.thread_id == thread_id, MESSAGES.c.occurred_at > until)
+        for thread_id, until in answered.items()
+        if until is not None
+    ]
+    never = [thread_id for thread_id, until in answered.items() if until is None]
+    return or_(MESSAGES.c.thread_id.in_(never), *waiting)
 
 
 def _reading(row: Row[Any]) -> Reading | None:

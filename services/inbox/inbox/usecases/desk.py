@@ -101,7 +101,8 @@ class Desk:
         announce(self._unit, changed)
 
     async def _read_again(self) -> None:
-        for thread_id, found in (await readings.of_threads(self._unit.session, self._reread)).items():
+        answered = {thread_id: self._threads[thread_id].answered_until for thread_id in self._reread}
+        for thread_id, found in (await readings.of_threads(self._unit.session, answered)).items():
             thread = self._threads[thread_id]
             before = thread.readings
             thread.read_again(found)
