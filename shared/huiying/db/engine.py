@@ -192,7 +192,10 @@ def lost_database_is_unavailable() -> Iterator[None]:
 
 
 def _may_pass(error: DBAPIError) -> bool:
-    """Whether the same statement may succeed later. Both databases file some bugs under "operational" too."""
+    """Whether the same statement may succeed later. Both databases file some bugs under "operational" too.
+
+    Of two transactions that wait for each other PostgreSQL ends one: when that is tried again, the other is through.
+    """
     if isinstance(error.orig, sqlite3.Error):
         code = getattr(error.orig, "sqlite_errorcode", None)
         return isinstance(error, OperationalError) and code != sqlite3.SQLITE_ERROR
