@@ -13,8 +13,8 @@ from scoring.usecases.revoke_correction import erase_corrections
 
 async def on_interactions(unit: ScoringUnit, facts: Sequence[Told[InteractionReceived]]) -> None:
     """What was said is assessed and counted; of what was deleted the words are forgotten."""
-    # A deletion and what it deletes may come by two partitions. Counts come last: who has counted waits for nothing that
-    # was said, so of two replicas one goes on. Where each deletes what the other has just heard, neither could: then the
+    # A deletion and what it deletes may come by two partitions. Counts come last: who has counted waits for nothing
+    # that was said, so one replica goes on. Where each deletes what the other has just heard, neither could: then the
     # database ends one of them, whose batch is offered again and finds the other through.
     await erase_deleted(unit, facts)
     await erase_corrections(unit, facts)

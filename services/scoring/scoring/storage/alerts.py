@@ -26,15 +26,10 @@ async def due_series(session: AsyncSession, brand: str, *, now: datetime) -> set
     return set((await session.execute(query)).scalars())
 
 
-async def settled_until(session: AsyncSession, brand: str, watch_ids: Collection[str]) -> datetime | None:
-    """Up to when all of these series are judged for good; None where one is to be judged from its beginning."""
-    query = select(SERIES.c.settled_at, SERIES.c.stale_at).where(
-        SERIES.c.brand == brand, SERIES.c.watch_id.in_(sorted(watch_ids))
-    )
-    rows = (await session.execute(query)).all()
-    if any(row.settled_at is None or row.stale_at is not None for row in rows):
-        return None
-    return min((row.settled_at for row in rows), default=None)
+async def series_of(session: AsyncSession, brand: str, watch_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """The series of these watches, as far as anything was counted for them."""
+    query = select(SERIES).where(SERIES.c.brand == brand, SERIES.c.watch_id.in_(sorted(watch_ids)))
+    return (await session.execute(query)).all()
 
 
 async def lock_series(session: AsyncSession, *, brand: str, watch_id: str) -> Row[Any] | None:

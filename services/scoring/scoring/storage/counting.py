@@ -129,33 +129,37 @@ async def mark_counts(
 
     Only what changes is written: most of an hour is marked again and again.
     """
+    before = await _marked(session, brand=brand, watch_ids=watch_ids, since=since, until=until)
+    rows = [
+        {"of_watch": place.watch_id, "of_minute": place.minute, "coordinated": found.get(place, 0)}
+        for place in sorted({*before, *found})
+        if before.get(place, 0) != found.get(place, 0)
+    ]
+    if not rows:
+        return
+    columns = MINUTE_COUNTS.c
+    of_minute = (
+        columns.brand == brand,
+        columns.watch_id == bindparam("of_watch"),
+        columns.minute == bindparam("of_minute", type_=columns.minute.type),
+    )
+    # Through the connection: the session would take this for a change of objects that it keeps.
+    connection = await session.connection()
+    statement = update(MINUTE_COUNTS).where(*of_minute).values(coordinated=bindparam("coordinated"))
+    await connection.execute(statement, rows)
+
+
+async def _marked(
+    session: AsyncSession, *, brand: str, watch_ids: Collection[str], since: datetime, until: datetime
+) -> dict[Place, int]:
     columns = MINUTE_COUNTS.c
     query = select(columns.watch_id, columns.minute, columns.coordinated).where(
-        columns.brand == brand,
-        columns.watch_id.in_(sorted(watch_ids)),
+        *_of_watches(MINUTE_COUNTS, brand, watch_ids),
         columns.minute >= since,
         columns.minute < until,
         columns.coordinated > 0,
     )
-    before = {Place(brand, row.watch_id, row.minute): row.coordinated for row in await session.execute(query)}
-    places = sorted(place for place in {*before, *found} if before.get(place, 0) != found.get(place, 0))
-    rows = [
-        {"of_watch": place.watch_id, "of_minute": place.minute, "coordinated": found.get(place, 0)} for place in places
-    ]
-    if not rows:
-        return
-    statement = (
-        update(MINUTE_COUNTS)
-        .where(
-            columns.brand == brand,
-            columns.watch_id == bindparam("of_watch"),
-            columns.minute == bindparam("of_minute", type_=columns.minute.type),
-        )
-        .values(coordinated=bindparam("coordinated"))
-    )
-    # Through the connection: the session would take this for a change of objects that it keeps.
-    connection = await session.connection()
-    await connection.execute(statement, rows)
+    return {Place(brand, row.watch_id, row.minute): row.coordinated for row in await session.execute(query)}
 
 
 async def forget_counts(session: AsyncSession, *, before: datetime) -> None:

@@ -1,9 +1,9 @@
 """Look whether a crisis starts, goes on or ends: a brand at a time, by one worker, however many replicas there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio.to_thread
 import msgspec
@@ -80,8 +80,7 @@ class EvaluateBrand:
             if gone := due - {watch.id for watch in watches}:
                 # Who counted while a watch was taken away has brought its series back, which would be due for ever.
                 await forget_series(unit.session, brand, gone)
-            since = await alerts.settled_until(unit.session, brand, due - gone)
-            since = since or await first_minute(unit.session, brand=brand, watch_id=WHOLE_BRAND)
+            since = await _unsettled_since(unit, brand, due - gone)
         if due and since is not None:
             await self._mark_coordinated(brand, [watch.id for watch in watches], since=since, now=now)
         until = monotonic_seconds() + _TURN_SECONDS
@@ -124,16 +123,13 @@ async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
     series = await alerts.lock_series(unit.session, brand=watch.brand, watch_id=watch.id)
     if series is None or series.fill_id is not None:
         return
-    grace, waits_until, standing = (
-        unit.tools.settings.scoring_evaluation_grace,
-        _waits_until(series, unit),
-        _kept(series),
-    )
+    waits_until, standing = _waits_until(series, unit), _kept(series)
     if standing is None and waits_until is not None:
         await _change(unit, watch, due_at=waits_until)
         return
-    is_afresh = standing is None or (series.stale_at is not None and waits_until is None)
+    is_afresh = standing is None or _is_outdated(series, unit)
     since = await _first_bucket(unit, watch) if is_afresh else series.settled_at
+    grace = unit.tools.settings.scoring_evaluation_grace
     until = floored(unit.clock.now() - grace, BUCKET)
     if since is None:
         # Nothing is kept that could still be an alarm, as where a watch looks for something else now.
@@ -141,24 +137,51 @@ async def evaluate(unit: ScoringUnit, watch: Watch) -> None:
     if since is None or since >= until:
         await _change(unit, watch, due_at=None if since is None else since + BUCKET + grace)
         return
-    minutes = await read_counts(unit.session, brand=watch.brand, watch_id=watch.id, since=since)
     settle = min(max(floored(unit.clock.now() - _SETTLES_AFTER, BUCKET), since), until)
     before = Standing() if is_afresh or standing is None else standing
-    settled = await _judged(unit, watch, before, minutes, since=since, until=settle)
-    live = await _judged(unit, watch, settled.standing, minutes, since=settle, until=until)
-    entries = await naming_estimates(unit, watch.brand, (*settled.entries, *live.entries))
-    course = Course(live.standing, entries, live.latest)
-    await tell_alarms(unit, watch, course, since=since, until=until, muted_until=series.muted_until)
-    goes_on = live.standing.episode is not None or (minutes and minutes[-1][0] >= until)
+    found = await _gone_through(unit, watch, before, since=since, settle=settle, until=until)
+    await tell_alarms(unit, watch, found.course, since=since, until=until, muted_until=series.muted_until)
     await _change(
         unit,
         watch,
-        due_at=waits_until or (until + BUCKET + grace if goes_on else None),
+        due_at=waits_until or (until + BUCKET + grace if found.goes_on else None),
         **({"stale_at": None, "stale_since": None} if is_afresh else {}),
         # Only what is older than anything that may still come in time is settled.
         settled_at=settle if settle > since or not is_afresh else None,
-        state=settled.standing.to_bytes(),
+        state=found.settled.to_bytes(),
     )
+
+
+class _Found(NamedTuple):
+    """Where a series stood when it was settled, where it has got to, and whether there is more to judge later."""
+
+    settled: Standing
+    course: Course
+    goes_on: bool
+
+
+async def _gone_through(
+    unit: ScoringUnit, watch: Watch, before: Standing, *, since: datetime, settle: datetime, until: datetime
+) -> _Found:
+    minutes = await read_counts(unit.session, brand=watch.brand, watch_id=watch.id, since=since)
+    settled = await _judged(unit, watch, before, minutes, since=since, until=settle)
+    live = await _judged(unit, watch, settled.standing, minutes, since=settle, until=until)
+    entries = await naming_estimates(unit, watch.brand, (*settled.entries, *live.entries))
+    goes_on = live.standing.episode is not None or bool(minutes and minutes[-1][0] >= until)
+    return _Found(settled.standing, Course(live.standing, entries, live.latest), goes_on)
+
+
+async def _unsettled_since(unit: ScoringUnit, brand: str, watch_ids: Collection[str]) -> datetime | None:
+    """From when on these series are to be judged; None where nothing was counted."""
+    series = await alerts.series_of(unit.session, brand, watch_ids)
+    if any(one.settled_at is None or _is_outdated(one, unit) for one in series):
+        return await first_minute(unit.session, brand=brand, watch_id=WHOLE_BRAND)
+    return min((one.settled_at for one in series), default=None)
+
+
+def _is_outdated(series: Row[Any], unit: ScoringUnit) -> bool:
+    """Whether what was judged is to be judged again, and nothing more of it has to be waited for."""
+    return series.stale_at is not None and _waits_until(series, unit) is None
 
 
 def _kept(series: Row[Any]) -> Standing | None:

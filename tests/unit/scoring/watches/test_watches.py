@@ -7,7 +7,7 @@ import pytest
 
 from huiying.auth.principals import Role
 from scoring.domain.alerts.counts import Counts, Place
-from scoring.storage.alerts import due_brands, settled_until
+from scoring.storage.alerts import due_brands, series_of
 from scoring.storage.counting import add_counts, note_new
 from tests.support.running import a_member
 from tests.unit.scoring.watches.world import NOON, Scoring, every, said
@@ -134,7 +134,8 @@ async def test_a_campaign_that_is_moved_has_its_old_time_judged_again(scoring: S
     await scoring.answer("PUT", "/campaigns", json=moved)
 
     async with scoring.service.open_view() as view:
-        assert await settled_until(view.session, "tea", {""}) is None
+        [series] = await series_of(view.session, "tea", {""})
+    assert series.stale_at == NOON + timedelta(hours=8)
 
 
 async def test_many_complaints_about_one_thing_alarm_its_watch_too(scoring: Scoring) -> None:
