@@ -15,8 +15,8 @@ from scoring.domain.model.text_model import TextModel
 from scoring.domain.model.weights import COMMITTED_WEIGHTS, FACTS_FILE
 from scoring.training.card import CARD_FILE, ModelRecord, card_of
 from scoring.training.corpora import Corpus, own_examples, read_corpora
-from scoring.training.fitting import probabilities_of, quantised, train_head
-from scoring.training.measures import measure
+from scoring.training.fitting import best_temperature, probabilities_of, quantised, train_head, untempered
+from scoring.training.measures import error_by_chance, measure
 from scoring.training.network import fit_network
 from scoring.training.recipes import RECIPES, Recipe
 from scoring.training.regression import Examples, fit, matrix_of
@@ -148,6 +148,24 @@ def test_a_measure_decides_among_the_labels_that_the_corpus_has() -> None:
     found = measure(trained, whole.chosen(CLASSES != 1), recipe=RECIPE, left_out=False)
 
     assert (found.accuracy, found.called_other) == (1.0, 0.0)
+
+
+def test_a_small_corpus_says_more_of_how_sure_to_be_than_its_share_of_the_texts() -> None:
+    large = replace(a_corpus(), texts=TEXTS * 50, classes=np.tile(CLASSES, 50))
+    wrong = replace(a_corpus(), classes=CLASSES[::-1])
+    both = replace(large, texts=large.texts + wrong.texts, classes=np.concatenate([large.classes, wrong.classes]))
+    head = untempered(RECIPE, [large]).head
+    large_rows, wrong_rows, both_rows = (probabilities_of(head, one.texts) for one in (large, wrong, both))
+
+    apart, together = best_temperature([large_rows, wrong_rows], [large, wrong]), best_temperature([both_rows], [both])
+
+    assert apart > together
+
+
+def test_even_a_head_as_right_as_it_is_sure_shows_an_error_the_larger_the_fewer_the_texts() -> None:
+    (few, few_rarely), (many, many_rarely) = (error_by_chance(np.linspace(0.4, 1, texts)) for texts in (100, 10_000))
+
+    assert 0 < many < many_rarely < few < few_rarely
 
 
 def test_equal_texts_are_held_out_together(tmp_path: Path) -> None:

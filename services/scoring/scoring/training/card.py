@@ -50,8 +50,8 @@ def write_model(
     """Write the tables, `model.json` and the card into `directory`, replacing what is there."""
     directory.mkdir(parents=True, exist_ok=True)
     heads = tuple(_written(directory, one) for one in trained)
-    # The name is the weights' own, so that two trainings never pass for the same model.
-    together = hashlib.sha256("".join(head.sha256 for head in heads).encode()).hexdigest()
+    # The name is the weights' own, temperatures included, so that two trainings never pass for the same model.
+    together = hashlib.sha256(msgspec.json.encode(heads)).hexdigest()
     record = ModelRecord(
         name=f"ngram-{together[:8]}",
         features_sha256=features_fingerprint(),

@@ -43,14 +43,15 @@ class Corpus:
 
 
 def read_corpora(
-    directory: Path, sources: Sequence[Source], *, labels: Sequence[str], held_out_share: float
+    directory: Path, sources: Sequence[Source], *, labels: Sequence[str], held_out_share: float, turn: int = 0
 ) -> list[Corpus]:
-    """All corpora of one head, about `held_out_share` of each held out.
+    """All corpora of one head, about `held_out_share` of each held out: another such part each `turn`.
 
     What is held out depends on the text's key alone, so no repeat stands on both sides, in whichever corpora. A text
     for training that is an excerpt of a held-out one is dropped. Raises NotFound where a file is missing.
     """
-    corpora = [_read(directory, source, labels=labels, held_out_share=held_out_share) for source in sources]
+    shares = (turn * held_out_share, (turn + 1) * held_out_share)
+    corpora = [_read(directory, source, labels=labels, held_out=shares) for source in sources]
     unseen = "\n".join(
         key_of(text)
         for corpus in corpora
@@ -67,7 +68,7 @@ def own_examples(source: Source, *, labels: Sequence[str]) -> Corpus:
         path = _EXAMPLES / f"{name}.tsv"
         with path.open(encoding="utf-8", newline="\n") as lines:
             labelled += _labelled(lines, where=path, meanings=source.labels)
-    return _corpus(source, labelled, labels=labels, held_out_share=0.0)
+    return _corpus(source, labelled, labels=labels, held_out=(0.0, 0.0))
 
 
 def key_of(text: str) -> str:
@@ -75,13 +76,13 @@ def key_of(text: str) -> str:
     return _NOT_IN_A_KEY.sub("", text.lower())
 
 
-def _read(directory: Path, source: Source, *, labels: Sequence[str], held_out_share: float) -> Corpus:
+def _read(directory: Path, source: Source, *, labels: Sequence[str], held_out: tuple[float, float]) -> Corpus:
     path = directory / f"{source.name}.tsv.gz"
     if not path.is_file():
         raise NotFound(f"{path}: not there, and {source.name} is one of the corpora to train on")
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
         labelled = _labelled(lines, where=path, meanings=source.labels)
-    return _corpus(source, labelled, labels=labels, held_out_share=held_out_share)
+    return _corpus(source, labelled, labels=labels, held_out=held_out)
 
 
 def _labelled(lines: Iterable[str], *, where: Path, meanings: Mapping[str, str | None]) -> list[tuple[str, str]]:
@@ -100,13 +101,14 @@ def _labelled(lines: Iterable[str], *, where: Path, meanings: Mapping[str, str |
 
 
 def _corpus(
-    source: Source, labelled: Sequence[tuple[str, str]], *, labels: Sequence[str], held_out_share: float
+    source: Source, labelled: Sequence[tuple[str, str]], *, labels: Sequence[str], held_out: tuple[float, float]
 ) -> Corpus:
+    first, end = held_out
     return Corpus(
         source=source,
         texts=tuple(text for _, text in labelled),
         classes=np.array([labels.index(label) for label, _ in labelled], dtype=np.int64),
-        held_out=np.array([_share(text) < held_out_share for _, text in labelled], dtype=np.bool_),
+        held_out=np.array([first <= _share(text) < end for _, text in labelled], dtype=np.bool_),
     )
 
 

@@ -1,5 +1,6 @@
 """From corpora to a head: small integers that know how sure they may be."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -33,14 +34,21 @@ class Trained:
 
 def train_head(recipe: Recipe, taught: Sequence[Corpus], *, held_out: Sequence[Corpus]) -> Trained:
     """The head learnt from `taught`, its temperature and threshold from `held_out`."""
-    examples = _pooled(recipe, taught)
-    linear = fit(examples, strength=recipe.strength, iterations=_ITERATIONS)
-    raw = _head(recipe, linear, fit_network(examples, units=recipe.units) if recipe.units else None)
-    warm = _with(raw, temperature=best_temperature(raw, held_out))
+    raw = untempered(recipe, taught)
+    rows = [probabilities_of(raw.head, corpus.texts) for corpus in held_out]
+    warm = _with(raw.head, temperature=best_temperature(rows, held_out))
     # Where labellers had fewer labels to choose from, a text called one of the others cannot be said to be right.
     whole = [corpus for corpus in held_out if corpus.open_classes.size == len(recipe.labels)]
     threshold = max(lowest_confident(warm, whole, recipe=recipe), recipe.least_confident)
-    return Trained(head=_with(warm, confident_from=threshold), texts=examples.classes.size, steps=linear.iterations)
+    return replace(raw, head=_with(warm, confident_from=threshold))
+
+
+def untempered(recipe: Recipe, taught: Sequence[Corpus]) -> Trained:
+    """The head learnt from `taught`, as sure as it happens to be, and never confident."""
+    examples = _pooled(recipe, taught)
+    linear = fit(examples, strength=recipe.strength, iterations=_ITERATIONS)
+    network = fit_network(examples, units=recipe.units) if recipe.units else None
+    return Trained(head=_head(recipe, linear, network), texts=examples.classes.size, steps=linear.iterations)
 
 
 def quantised(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
@@ -62,16 +70,19 @@ def among_open(rows: Probabilities, corpus: Corpus) -> Probabilities:
     return among / np.maximum(total, _CERTAIN)
 
 
-def best_temperature(head: Head, corpora: Sequence[Corpus]) -> float:
-    """The temperature at which the held-out labels are least surprising; one of a fixed grid."""
-    logits = [np.log(np.maximum(probabilities_of(head, corpus.texts), _CERTAIN)) for corpus in corpora]
+def best_temperature(rows: Sequence[Probabilities], corpora: Sequence[Corpus]) -> float:
+    """The temperature at which these corpora's labels are least surprising; one of a fixed grid.
+
+    `rows`: what an untempered head makes of each. A corpus counts by the root of its size: by its size, the reviews
+    alone would say how sure to be of everything.
+    """
+    logits = [np.log(np.maximum(one, _CERTAIN)) for one in rows]
 
     def surprise(temperature: float) -> float:
-        named = [
-            among_open(softmax(rows / temperature), corpus)[np.arange(corpus.classes.size), corpus.classes]
-            for rows, corpus in zip(logits, corpora, strict=True)
-        ]
-        return float(-np.log(np.maximum(np.concatenate(named), _CERTAIN)).sum())
+        return sum(
+            _surprise(softmax(one / temperature), corpus) / math.sqrt(corpus.classes.size)
+            for one, corpus in zip(logits, corpora, strict=True)
+        )
 
     return round(float(min(_TEMPERATURES, key=surprise)), 4)
 
@@ -100,6 +111,12 @@ def features_of(texts: Sequence[str], *, language: str, bits: int) -> Features:
         buckets=np.concatenate([features.buckets for features in found]),
         starts=np.concatenate(([0], np.cumsum(counts))),
     )
+
+
+def _surprise(rows: Probabilities, corpus: Corpus) -> float:
+    """How unlikely the labels of a corpus are, all together, in natural logarithms."""
+    named = among_open(rows, corpus)[np.arange(corpus.classes.size), corpus.classes]
+    return float(-np.log(np.maximum(named, _CERTAIN)).sum())
 
 
 def _pooled(recipe: Recipe, corpora: Sequence[Corpus]) -> Examples:
