@@ -20,9 +20,9 @@ from scoring.storage.unit import ScoringUnit
 # What is looked at together must not depend on when somebody looks, or the same words would be judged in two ways.
 HOUR = timedelta(hours=1)
 
-LOOKED_AT = 30_000
-"""About so many posts of three hours are looked at: half a second. Of more a share is, and what is found stands for the
-rest; five authors of that share are many more of all, and fewer do not show in so much."""
+LOOKED_AT = 20_000
+"""About so many posts of three hours are looked at: half a second and fifty megabytes. Of more a share is, and what is
+found stands for the rest; five authors of that share are many more of all, and fewer do not show in so much."""
 
 
 async def mark_coordinated(
