@@ -108,11 +108,11 @@ def test_the_detector_tells_nearly_all_crises_of_some_brands_for_few_false_alarm
     "measure",
     [
         lambda step: measure_sigma(DEVELOPMENT_SEEDS, sigmas=SIGMAS - step),
-        lambda step: measure_informed(DEVELOPMENT_SEEDS, most_decades=INFORMED_DECADES - step),
+        lambda step: measure_informed(DEVELOPMENT_SEEDS, least_decades=INFORMED_DECADES - step),
     ],
     ids=["sigma", "informed"],
 )
 def test_a_yardstick_is_given_the_lowest_bar_that_keeps_the_budget(measure: Callable[[float], Outcome]) -> None:
-    kept, lower = measure(0.0), measure(0.5)
+    kept, lower = measure(0.0), measure(0.25)
 
     assert kept.false_alarms_a_week <= FALSE_ALARMS_A_WEEK < lower.false_alarms_a_week

@@ -10,12 +10,12 @@ from scoring.domain.crises.buckets import BUCKETS_A_WEEK
 FLOOR_DECADES = 1.5
 _QUIET_BUCKETS = 12
 # What a series is believed to be like before it has shown itself, and for how much that counts.
-_PRIOR_PER_WEEK = 6.0
+_PRIOR_PER_WEEK = 9.0
 _PRIOR_WEEKS = 1.0
 _PRIOR_EXCESS = 0.55
 _PRIOR_EPISODES = 10.0
 # An episode of a real crisis must not teach that crises are usual.
-_MOST_EXCESS = 3.0
+_MOST_EXCESS = 2.0
 _LEAST_PER_WEEK = 1e-12
 _KEPT = 1 - 1 / (6 * BUCKETS_A_WEEK)
 

@@ -1,4 +1,4 @@
-"""Complaints beyond what is usual at this hour and at this volume, over 5, 15, 60 and 180 minutes."""
+"""Complaints beyond what is usual at this hour and at this volume, over 5 to 180 minutes."""
 
 import math
 
@@ -11,7 +11,8 @@ from scoring.domain.crises.rhythm import Rhythm
 from scoring.domain.crises.scatter import Scatter
 from scoring.domain.crises.surprise import decades, rate_z
 
-WINDOWS = (1, 3, 12, 36)
+# A rising crisis fills one of them sooner than if each were three or four times as long as the one before.
+WINDOWS = (1, 2, 3, 6, 12, 36)
 # Fewer negatives than these within a window trouble nobody.
 LEAST_NEGATIVES = 4
 _LONGEST = WINDOWS[-1]
