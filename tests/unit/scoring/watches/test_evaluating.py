@@ -219,7 +219,7 @@ async def test_an_alarm_that_late_words_take_away_closes(scoring: Scoring) -> No
 
 
 @pytest.mark.parametrize(
-    "state", [b"of another version", Standing().to_bytes().replace(b"version\x01", b"version\x02")]
+    "state", [b"of another version", Standing().to_bytes().replace(b"version\x02", b"version\x01")]
 )
 async def test_what_another_version_remembered_is_judged_afresh(scoring: Scoring, state: bytes) -> None:
     await scoring.hears(*quiet_days(), *a_crisis())

@@ -51,7 +51,7 @@ class Entry(Value, frozen=True, kw_only=True):
     figures: Figures
 
 
-class Standing(msgspec.Struct, kw_only=True, tag_field="version", tag=1):
+class Standing(msgspec.Struct, kw_only=True, tag_field="version", tag=2):
     """All that is remembered of a series up to some moment: the detector's state, and the alarm that is not over.
 
     Whoever changes what of it means something else gives it another `tag`: then all series are judged afresh.
