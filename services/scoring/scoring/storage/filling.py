@@ -36,7 +36,7 @@ class Remembered(NamedTuple):
     listed: str
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Up to where has been read: when something was said, and its key."""
 
     at: datetime
@@ -49,7 +49,7 @@ async def anything_remembered(session: AsyncSession, brand: str) -> bool:
     return bool((await session.execute(query)).scalar_one())
 
 
-async def remembered_after(session: AsyncSession, brand: str, *, after: Place, limit: int) -> list[Remembered]:
+async def remembered_after(session: AsyncSession, brand: str, *, after: Position, limit: int) -> list[Remembered]:
     """The next things that are remembered and were counted, in order of time."""
     columns = OBSERVATIONS.c
     query = (

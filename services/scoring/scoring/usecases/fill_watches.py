@@ -15,7 +15,7 @@ from scoring.domain.alerts.counts import KEPT, additions
 from scoring.domain.alerts.watch import Watch
 from scoring.storage.counting import add_counts
 from scoring.storage.filling import (
-    Place,
+    Position,
     Remembered,
     anything_remembered,
     begin_filling,
@@ -80,7 +80,7 @@ async def _fill(unit: ScoringUnit, *, job: FillJob) -> None:
     if not watches:
         # All of them look for something else again, or are gone.
         return
-    piece = await remembered_after(unit.session, job.brand, after=Place(job.after_at, job.after_key), limit=_PIECE)
+    piece = await remembered_after(unit.session, job.brand, after=Position(job.after_at, job.after_key), limit=_PIECE)
     found = await anyio.to_thread.run_sync(partial(_found, piece, watches, watched_since=job.watched_since))
     await list_anew(unit.session, _changes(found, {watch.id for watch in watches}))
     await add_counts(unit.session, additions(found))
