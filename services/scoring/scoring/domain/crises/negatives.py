@@ -11,7 +11,7 @@ from scoring.domain.crises.rhythm import Rhythm
 from scoring.domain.crises.scatter import Scatter
 from scoring.domain.crises.surprise import decades, rate_z
 
-# A rising crisis fills one of them sooner than if each were three or four times as long as the one before.
+# Close to one another where alarms must be quick, so that a rise fits one of them.
 WINDOWS = (1, 2, 3, 6, 12, 36)
 # Fewer negatives than these within a window trouble nobody.
 LEAST_NEGATIVES = 4
