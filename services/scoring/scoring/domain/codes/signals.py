@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, chain
-from typing import Self
+from typing import NamedTuple, Self
 
 from ahocorasick_rs import AhoCorasick
 
@@ -61,8 +61,7 @@ class Signals:
         return tuple(dict.fromkeys(filter(None, words)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A rule whose words stand from `start` to `end` in the folded text."""
 
     rule: Rule
@@ -70,8 +69,23 @@ class _Found:
     end: int
 
 
-# A word that was found: for which rules and as which of their slots, and where in the folded text.
-_Uses = tuple[tuple[int, int], ...]
+class _Use(NamedTuple):
+    """What a word is to a rule: the word of its slot number `slot`."""
+
+    rule: Rule
+    number: int
+    slot: int
+    is_last: bool
+
+
+class _Uses(NamedTuple):
+    """What a word is to all rules, and whether one of them is an idiom."""
+
+    uses: tuple[_Use, ...]
+    is_idiom: bool
+
+
+# A word that was found, and from where to where in the folded text. A plain tuple, for there are dozens in a text.
 _Hit = tuple[_Uses, int, int]
 
 
@@ -81,26 +95,20 @@ class _Index:
 
     automaton: AhoCorasick
     words: tuple[tuple[tuple[Refused, Refused, _Uses], ...], ...]
-    rules: tuple[Rule, ...]
-    idioms: frozenset[int]
 
 
 @cache
 def _index() -> _Index:
-    uses: defaultdict[Word, list[tuple[int, int]]] = defaultdict(list)
+    uses: defaultdict[Word, list[_Use]] = defaultdict(list)
     for number, rule in enumerate(rules()):
         for slot, words in enumerate(rule.slots):
             for word in words:
-                uses[word].append((number, slot))
+                uses[word].append(_Use(rule, number, slot, is_last=slot == len(rule.slots) - 1))
     by_literal: defaultdict[str, list[tuple[Refused, Refused, _Uses]]] = defaultdict(list)
     for word, used in uses.items():
-        by_literal[word.literal].append((word.before, word.after, tuple(used)))
-    return _Index(
-        AhoCorasick(list(by_literal)),
-        tuple(map(tuple, by_literal.values())),
-        rules(),
-        frozenset(number for number, rule in enumerate(rules()) if rule.code == IDIOM),
-    )
+        is_idiom = any(use.rule.code == IDIOM for use in used)
+        by_literal[word.literal].append((word.before, word.after, _Uses(tuple(used), is_idiom)))
+    return _Index(AhoCorasick(list(by_literal)), tuple(map(tuple, by_literal.values())))
 
 
 def find_signals(texts: Sequence[str]) -> list[Signals]:
@@ -138,15 +146,17 @@ def _signals(text: Searchable, *, index: _Index) -> Signals:
 def _found(folded: str, *, index: _Index) -> Iterator[_Found]:
     """The rules whose slots are all there, in order and near enough, as often as their last slot is."""
     reached: dict[tuple[int, int], tuple[int, int]] = {}
-    for uses, start, end in _hits(folded, index=index):
-        for number, slot in uses:
-            before = reached.get((number, slot - 1)) if slot else (start, start)
-            if before is None:
-                continue
-            rule, (begin, last) = index.rules[number], before
-            if not 0 <= start - last <= rule.reach or not _SENTENCE_ENDS.isdisjoint(folded[last:start]):
-                continue
-            if slot == len(rule.slots) - 1:
+    for (uses, _), start, end in _hits(folded, index=index):
+        for rule, number, slot, is_last in uses:
+            begin = start
+            if slot:
+                before = reached.get((number, slot - 1))
+                if before is None:
+                    continue
+                begin, last = before
+                if not 0 <= start - last <= rule.reach or not _SENTENCE_ENDS.isdisjoint(folded[last:start]):
+                    continue
+            if is_last:
                 yield _Found(rule, begin, end)
             else:
                 reached[number, slot] = begin, end
@@ -161,7 +171,7 @@ def _hits(folded: str, *, index: _Index) -> list[_Hit]:
         if not (before and start and before(folded[start - 1]))
         and not (after and end < len(folded) and after(folded[end]))
     ]
-    idioms = [hit for hit in hits if not index.idioms.isdisjoint([number for number, _ in hit[0]])]
+    idioms = [hit for hit in hits if hit[0].is_idiom]
     if not idioms:
         return hits
     spans = _Spans(idioms)
