@@ -51,6 +51,10 @@ def is_running(pid: int) -> bool:
     return True
 
 
+def environment_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_text()
+
+
 async def killed_while(process: ReadingProcess | None, asking: Coroutine[Any, Any, T]) -> T:
     """What comes of asking, if the process is killed before it answers."""
     assert process is not None
@@ -89,6 +93,14 @@ async def test_what_a_brand_has_taught_reaches_the_process(process: ReadingProce
     answers = [await process.read([Utterance(text="my starpot broke", knowledge=taught)]) for _ in range(2)]
 
     assert [[each.name for each in read.assessment.entities] for [read] in answers] == [["星壶"], ["星壶"]]
+
+
+async def test_the_process_is_told_no_secret(monkeypatch: pytest.MonkeyPatch, process: ReadingProcess) -> None:
+    monkeypatch.setenv("HUIYING_BOOTSTRAP_API_KEY", "a-key-that-opens-everything")
+
+    await process.read(HELLO)
+
+    assert "opens-everything" not in environment_of(pid_of(process))
 
 
 async def test_a_stopped_process_is_gone(process: ReadingProcess) -> None:

@@ -5,6 +5,7 @@ input does, so it survives nobody who started it, however that one ended.
 """
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
@@ -105,9 +106,14 @@ class ReadingProcess:
 
     async def _running(self) -> Process:
         if self._process is None or self._process.returncode is not None:
-            # In a session of its own, an interrupt at the keyboard is for who started it alone.
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", MODULE, str(self._weights), stdin=PIPE, stdout=PIPE, start_new_session=True
+                *(sys.executable, "-m", MODULE, str(self._weights)),
+                stdin=PIPE,
+                stdout=PIPE,
+                # It needs no setting, and least of all a secret.
+                env={name: value for name, value in os.environ.items() if not name.startswith("HUIYING_")},
+                # In a session of its own, an interrupt at the keyboard is for who started it alone.
+                start_new_session=True,
             )
         return self._process
 
