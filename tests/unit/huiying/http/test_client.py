@@ -234,10 +234,11 @@ async def test_the_time_limit_is_for_all_of_the_answer_and_not_for_each_byte() -
     async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n")
-        for _ in range(900):
+        hung_up = asyncio.ensure_future(reader.read())
+        while not hung_up.done():
             writer.write(b"x")
             await writer.drain()
-            await asyncio.wait({asyncio.ensure_future(reader.read())}, timeout=0.02)
+            await asyncio.wait({hung_up}, timeout=0.02)
 
     async with a_server(dripping) as port, a_client(timeout_seconds=0.3) as client:
         with pytest.raises(OutcomeUnknown):
