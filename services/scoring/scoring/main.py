@@ -18,7 +18,7 @@ from scoring.jobs import make_jobs
 from scoring.settings import ScoringSettings
 from scoring.storage.tables import METADATA
 from scoring.storage.unit import ScoringTools, ScoringUnit
-from scoring.usecases.assess_texts import read_texts
+from scoring.usecases.read_utterances import read_utterances
 
 
 @asynccontextmanager
@@ -41,15 +41,12 @@ async def equip(surroundings: Surroundings[ScoringSettings]) -> AsyncIterator[Sc
     )
     # Lexicons and dictionaries are read at their first use, which would hold up the first comment for a second.
     first = [Utterance(text="第一条 first")]
-    if apart is None:
-        read_texts(first, tools=tools)
-        yield tools
-        return
     try:
-        await apart.read(first)
+        await read_utterances(tools, first)
         yield tools
     finally:
-        await apart.stop()
+        if apart is not None:
+            await apart.stop()
 
 
 SERVICE = Service(

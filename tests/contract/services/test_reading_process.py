@@ -11,6 +11,7 @@ import pytest
 
 from huiying.errors import Unavailable
 from huiying.observability import metrics
+from scoring.clients import reading_process
 from scoring.clients.reading_process import ReadingProcess
 from scoring.domain.assessing import Utterance
 from scoring.domain.codes.dictionary import BrandDictionary
@@ -135,3 +136,16 @@ async def test_a_batch_that_the_process_loses_is_read_without_it(teaching: Teach
     assert len(told) == 2
     assert metrics.READING_PROCESS_FAILURES._value.get() == failures + 1
     assert is_running(pid_of(tools.reading_process))
+
+
+async def test_where_no_process_can_be_started_texts_are_read_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUIYING_SCORING_READING_PROCESS", "true")
+    monkeypatch.setattr(reading_process, "MODULE", "scoring.nowhere")
+
+    async with a_teaching(tmp_path) as teaching:
+        await teaching.hears(an_interaction("one"))
+        told = await teaching.told("assessments")
+
+    assert len(told) == 1

@@ -3,24 +3,17 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-import anyio.to_thread
-import structlog
-
-from huiying.errors import Unavailable
 from huiying.events.assessments import Assessment, AssessmentMade
 from huiying.events.envelope import Told
 from huiying.events.interactions import Action, Direction, Interaction, InteractionReceived, Kind
-from huiying.observability import metrics
 from scoring.domain.alerts.observation import author_of, observe
-from scoring.domain.assessing import ReadText, Utterance
+from scoring.domain.assessing import Utterance
 from scoring.storage.knowledge import knowledge_of
 from scoring.storage.objects import note_read
 from scoring.storage.observations import count_recent
-from scoring.storage.unit import ScoringTools, ScoringUnit
-from scoring.usecases.assess_texts import read_texts
+from scoring.storage.unit import ScoringUnit
 from scoring.usecases.count_observations import count_observations
-
-log = structlog.get_logger(__name__)
+from scoring.usecases.read_utterances import read_utterances
 
 _WRITTEN = frozenset({Kind.COMMENT, Kind.MESSAGE, Kind.MENTION, Kind.SHARE})
 _ACTIONS = frozenset({Action.CREATED, Action.UPDATED})
@@ -34,7 +27,7 @@ async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[Interactio
         return
     interactions = [each.interaction for each in told]
     utterances = await _utterances(unit, interactions)
-    read = await _read(unit.tools, utterances)
+    read = await read_utterances(unit.tools, utterances)
     for event, (assessment, _) in zip(told, read, strict=True):
         unit.tell(_made(event, assessment))
     observed = [
@@ -43,20 +36,6 @@ async def assess_interactions(unit: ScoringUnit, facts: Sequence[Told[Interactio
     ]
     await note_read(unit.session, observed, now=unit.clock.now())
     await count_observations(unit, observed)
-
-
-async def _read(tools: ScoringTools, utterances: Sequence[Utterance]) -> list[ReadText]:
-    if tools.reading_process is not None:
-        try:
-            return await tools.reading_process.read(utterances)
-        except Unavailable as error:
-            # Whatever ended it may be in these texts: here they are read beside everything else, or fail as a bug does.
-            metrics.READING_PROCESS_FAILURES.inc()
-            log.warning("reading_process_failed", reason=str(error))
-    elif tools.own_model is None:
-        return read_texts(utterances, tools=tools)
-    # The tables take milliseconds; a network may take seconds, for which nothing else here may stand still.
-    return await anyio.to_thread.run_sync(lambda: read_texts(utterances, tools=tools))
 
 
 async def _utterances(unit: ScoringUnit, interactions: Sequence[Interaction]) -> list[Utterance]:
