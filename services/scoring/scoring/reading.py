@@ -2,7 +2,7 @@
 
 import sys
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,12 +28,11 @@ class Reader:
 
     def answer(self, question: Question) -> Answer:
         """What was read, or what must be known first."""
-        self._learn(question.taught)
         digests = {one.knowledge for one in question.asked if one.knowledge is not None}
+        self._learn(question.taught)
         if unknown := digests - self._known.keys():
             return Answer(unknown=sorted(unknown))
-        for digest in digests:
-            self._known.move_to_end(digest)
+        self._keep(digests)
         try:
             return Answer(read=read_texts([self._utterance(one) for one in question.asked], tools=self._tools))
         except Exception as error:  # noqa: BLE001 - who asked reads them too then, and meets it where it is dealt with
@@ -42,8 +41,12 @@ class Reader:
     def _learn(self, taught: Mapping[bytes, bytes]) -> None:
         for digest, packed in taught.items():
             self._known[digest] = BrandKnowledge.unpacked(packed)
-        # Never fewer than one question needs.
-        while len(self._known) > max(self._brand_count, len(taught)):
+
+    def _keep(self, digests: Collection[bytes]) -> None:
+        """Forget what was asked for longest ago, but never what is asked for now."""
+        for digest in digests:
+            self._known.move_to_end(digest)
+        while len(self._known) > max(self._brand_count, len(digests)):
             self._known.popitem(last=False)
 
     def _utterance(self, one: Asked) -> Utterance:

@@ -72,6 +72,19 @@ def test_the_knowledge_of_the_brands_that_were_asked_for_last_stays(tools: Table
     assert unknown == [[brands[0].digest], [], []]
 
 
+def test_what_is_asked_for_is_not_forgotten_for_what_is_told_with_it(tools: TablesAlone) -> None:
+    reader = Reader(tools, brand_count=2)
+    first, second, third = (BrandKnowledge(dictionary=BrandDictionary(words=(word,))) for word in "甲乙丙")
+    for brand in (first, second):
+        reader.answer(Question([asked("好", knowledge=brand.digest)], {brand.digest: brand.packed}))
+    both = [asked("好", knowledge=first.digest), asked("好", knowledge=third.digest)]
+
+    answer = reader.answer(Question(both, {third.digest: third.packed}))
+
+    assert answer.unknown == []
+    assert len(answer.read) == 2
+
+
 def test_what_cannot_be_read_is_said_without_its_words(tools: TablesAlone) -> None:
     broken = Asked(None, None, None, 1, None)  # type: ignore[arg-type] # what no sender sends
 
