@@ -1,6 +1,6 @@
 """What was read, by the ids under which it can be corrected, and which objects were deleted.
 
-Locks: nothing that exists. Reads every observation that still has its id: a few minutes for ten million. Corrections of
+Locks: nothing that exists. Reads every observation that still has its id, in portions. Corrections of
 interactions whose ids are forgotten by now stay without their object, and go only when somebody takes them back.
 """
 
