@@ -21,8 +21,8 @@ from scoring.storage.unit import ScoringUnit
 HOUR = timedelta(hours=1)
 
 LOOKED_AT = 20_000
-"""About so many posts of three hours are looked at: a quarter of a second and forty megabytes. Of more a share is, and what is
-found stands for the rest; five authors of that share are many more of all, and fewer do not show in so much."""
+"""About so many posts of three hours are looked at: a quarter of a second and forty megabytes. Of more a share is, and
+what is found stands for the rest; five authors of that share are many more of all, and fewer do not show in so much."""
 
 
 async def mark_coordinated(
