@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import h11
 
+from tests.support.listening import listening
+
 
 @dataclass
 class Receiver:
@@ -41,16 +43,12 @@ class Receiver:
             told = [*more.items(), ("connection", "close"), ("content-length", "0")]
             writer.write(connection.send(h11.Response(status_code=status, headers=told)) or b"")
             writer.write(connection.send(h11.EndOfMessage()) or b"")
-            await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager
 async def a_receiver() -> AsyncIterator[Receiver]:
     """A receiver on a port of its own."""
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    yield receiver
-    server.close()
-    await server.wait_closed()
+    async with listening(receiver.serve) as port:
+        receiver.url = f"http://127.0.0.1:{port}/hook"
+        yield receiver

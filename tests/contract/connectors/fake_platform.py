@@ -45,19 +45,15 @@ class FakePlatform:
         self._answers = list(answers)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            method, target, _ = head[0].split(" ")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
-            body = await reader.readexactly(int(headers.get("content-length", "0")))
-            url = urlsplit(target)
-            self.calls.append(Call(method, url.path, dict(parse_qsl(url.query)), headers, body))
-            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-            if answer.status:
-                writer.write(_rendered(answer))
-                await writer.drain()
-        finally:
-            writer.close()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        method, target, _ = head[0].split(" ")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        url = urlsplit(target)
+        self.calls.append(Call(method, url.path, dict(parse_qsl(url.query)), headers, body))
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if answer.status:
+            writer.write(_rendered(answer))
 
 
 def _rendered(answer: Answer) -> bytes:

@@ -1,6 +1,5 @@
 """What goes out for a reply, and what the platforms' answers come to mean."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from tests.contract.connectors.fake_platform import Answer, FakePlatform
 from tests.contract.connectors.rigging.generic import whsec
 from tests.contract.connectors.rigging.wechat_oa import APP_ID
 from tests.contract.connectors.rigs import RIGS
+from tests.support.listening import listening
 
 ACCOUNT = AccountRef(id="account-1", external_id="700100200300400", brand="tea-house")
 CREDENTIALS: dict[str, Credentials] = {rig.connector.platform: rig.credentials("new", "old") for rig in reversed(RIGS)}
@@ -70,11 +70,9 @@ def a_fitting_reply(name: str) -> OutgoingReply:
 @pytest.fixture
 async def platform() -> AsyncIterator[FakePlatform]:
     fake = FakePlatform()
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield fake
-    server.close()
-    await server.wait_closed()
+    async with listening(fake.serve) as port:
+        fake.address = f"http://127.0.0.1:{port}"
+        yield fake
 
 
 @pytest.fixture

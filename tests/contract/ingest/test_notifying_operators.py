@@ -1,6 +1,5 @@
 """An operator's own system hears how accounts do, by a webhook that anybody can verify."""
 
-import asyncio
 import base64
 import hmac
 from pathlib import Path
@@ -13,6 +12,7 @@ from ingest.settings import IngestSettings
 from ingest.storage.health_tables import AccountState
 from tests.contract.connectors.fake_platform import Answer, FakePlatform
 from tests.support.eventually import eventually
+from tests.support.listening import listening
 from tests.support.listings import COMMENTS, a_watch
 
 SECRET = f"whsec_{base64.b64encode(b'operator-secret-of-24-by').decode()}"
@@ -21,11 +21,12 @@ SECRET = f"whsec_{base64.b64encode(b'operator-secret-of-24-by').decode()}"
 async def test_an_operator_hears_of_a_bad_turn_with_a_signature_even_if_it_was_away(tmp_path: Path) -> None:
     operator = FakePlatform()
     operator.will_answer(Answer(status=503), Answer(status=204))
-    server = await asyncio.start_server(operator.serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/notices"
-    settings = {"operator_webhook_url": url, "operator_webhook_secret": SecretStr(SECRET)}
+    settings = {"operator_webhook_secret": SecretStr(SECRET)}
 
-    async with server, a_watch(tmp_path, COMMENTS, **settings) as watch:
+    async with (
+        listening(operator.serve) as port,
+        a_watch(tmp_path, COMMENTS, operator_webhook_url=f"http://127.0.0.1:{port}/notices", **settings) as watch,
+    ):
         async with watch.edge.running.open_unit() as unit:
             await unit.session.execute(update(AccountState).values(subscription="inactive"))
         await watch.passes(seconds=40)

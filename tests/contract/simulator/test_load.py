@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from simulator.facade import Simulator
 from simulator.load import run_load
 from tests.contract.simulator.product import Product
+from tests.support.listening import listening
 
 REQUEST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi"
 
@@ -20,26 +21,14 @@ class Trivial:
     answer: Callable[[int], bytes | None]
     port: int = 0
     seen: int = 0
-    writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.add(writer)
-        try:
-            while await self._next(reader):
-                answer = self.answer(self.seen)
-                self.seen += 1
-                if answer is None:
-                    return
-                writer.write(answer)
-        finally:
-            writer.close()
-
-    async def _next(self, reader: asyncio.StreamReader) -> bool:
-        try:
-            await reader.readexactly(len(REQUEST))
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return False
-        return True
+        while await reader.readexactly(len(REQUEST)):
+            answer = self.answer(self.seen)
+            self.seen += 1
+            if answer is None:
+                return
+            writer.write(answer)
 
 
 def ok(_number: int) -> bytes:
@@ -49,13 +38,8 @@ def ok(_number: int) -> bytes:
 @pytest.fixture
 async def trivial() -> AsyncIterator[Trivial]:
     server_side = Trivial(ok)
-    server = await asyncio.start_server(server_side.serve, "127.0.0.1", 0)
-    server_side.port = server.sockets[0].getsockname()[1]
-    yield server_side
-    server.close()
-    for writer in server_side.writers:
-        writer.close()
-    await server.wait_closed()
+    async with listening(server_side.serve) as server_side.port:
+        yield server_side
 
 
 async def test_all_requests_are_sent_and_counted(trivial: Trivial) -> None:

@@ -1,22 +1,20 @@
 """A scripted platform on a real socket, and a client to call it with."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from huiying.http.client import HTTPClient
 from tests.contract.connectors.fake_platform import FakePlatform
+from tests.support.listening import listening
 
 
 @pytest.fixture
 async def platform() -> AsyncIterator[FakePlatform]:
     fake = FakePlatform()
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield fake
-    server.close()
-    await server.wait_closed()
+    async with listening(fake.serve) as port:
+        fake.address = f"http://127.0.0.1:{port}"
+        yield fake
 
 
 @pytest.fixture

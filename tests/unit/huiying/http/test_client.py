@@ -5,7 +5,7 @@ import datetime
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,27 +17,11 @@ from cryptography.x509.oid import NameOID
 
 from huiying.errors import Invalid
 from huiying.http.client import AnswerTooLarge, DestinationRefused, HTTPClient, OutcomeUnknown, Resolver, Unreached
+from tests.support.listening import Serve, listening
 
 pytestmark = pytest.mark.enable_socket
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
-
-
-@asynccontextmanager
-async def a_server(serve: Serve, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-            await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
 
 
 @asynccontextmanager
@@ -84,7 +68,7 @@ async def test_a_request_is_sent_as_asked_and_its_answer_given_back() -> None:
         asked.append(await reader.readuntil(b"\r\n\r\n") + await reader.readexactly(7))
         writer.write(b'HTTP/1.1 201 Created\r\nX-Name: V\r\ncontent-length: 8\r\n\r\n{"id":1}')
 
-    async with a_server(serve) as port, a_client() as client:
+    async with listening(serve) as port, a_client() as client:
         answer = await client.request(
             "POST", f"http://127.0.0.1:{port}/things", params={"q": "a b"}, json={"a": 1}, headers={"X-Key": "k"}
         )
@@ -156,7 +140,7 @@ async def test_a_name_is_looked_up_once_and_the_connection_goes_to_the_address_t
         looked_up.append(host)
         return ["127.0.0.1"] if len(looked_up) == 1 else ["127.0.0.2"]
 
-    async with a_server(answering(OK)) as port, a_client(resolve=resolve) as client:
+    async with listening(answering(OK)) as port, a_client(resolve=resolve) as client:
         answer = await client.request("GET", f"http://rebinding.example:{port}/")
 
     assert answer.status == 200
@@ -165,7 +149,7 @@ async def test_a_name_is_looked_up_once_and_the_connection_goes_to_the_address_t
 
 async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     moved = b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n"
-    async with a_server(answering(moved)) as port, a_client() as client:
+    async with listening(answering(moved)) as port, a_client() as client:
         answer = await client.request("GET", f"http://127.0.0.1:{port}/")
 
     assert answer.status == 302
@@ -174,14 +158,14 @@ async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    async with a_server(answering(OK)) as port, a_client() as client:
+    async with listening(answering(OK)) as port, a_client() as client:
         answer = await client.request("GET", f"http://127.0.0.1:{port}/")
 
     assert answer.status == 200
 
 
 async def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
-    async with a_server(answering(OK)) as port, a_client(resolve=resolving_to("127.0.0.9", "127.0.0.1")) as client:
+    async with listening(answering(OK)) as port, a_client(resolve=resolving_to("127.0.0.9", "127.0.0.1")) as client:
         answer = await client.request("GET", f"http://two.example:{port}/")
 
     assert answer.status == 200
@@ -216,7 +200,7 @@ async def test_a_look_up_that_takes_too_long_never_left() -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", b"nonsense\r\n\r\n"])
 async def test_a_connection_that_is_lost_after_sending_leaves_the_outcome_unknown(answer: bytes) -> None:
-    async with a_server(answering(answer)) as port, a_client() as client:
+    async with listening(answering(answer)) as port, a_client() as client:
         with pytest.raises(OutcomeUnknown):
             await client.request("POST", f"http://127.0.0.1:{port}/", json={})
 
@@ -225,7 +209,7 @@ async def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown()
     async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    async with a_server(silent) as port, a_client(timeout_seconds=5) as client:
+    async with listening(silent) as port, a_client(timeout_seconds=5) as client:
         with pytest.raises(OutcomeUnknown):
             await client.request("POST", f"http://127.0.0.1:{port}/", json={}, timeout_seconds=0.1)
 
@@ -240,7 +224,7 @@ async def test_the_time_limit_is_for_all_of_the_answer_and_not_for_each_byte() -
             await writer.drain()
             await asyncio.wait({hung_up}, timeout=0.02)
 
-    async with a_server(dripping) as port, a_client(timeout_seconds=0.3) as client:
+    async with listening(dripping) as port, a_client(timeout_seconds=0.3) as client:
         with pytest.raises(OutcomeUnknown):
             await client.request("GET", f"http://127.0.0.1:{port}/")
 
@@ -253,14 +237,14 @@ async def test_an_answer_over_the_limit_is_not_read_to_its_end() -> None:
             writer.write(b"x" * 65_536)
             await writer.drain()
 
-    async with a_server(endless) as port, a_client() as client:
+    async with listening(endless) as port, a_client() as client:
         with pytest.raises(AnswerTooLarge):
             await client.request("GET", f"http://127.0.0.1:{port}/")
 
 
 async def test_an_answer_that_is_not_json_is_invalid() -> None:
     html = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 6\r\n\r\n<html>"
-    async with a_server(answering(html)) as port, a_client() as client:
+    async with listening(answering(html)) as port, a_client() as client:
         answer = await client.request("GET", f"http://127.0.0.1:{port}/")
 
     with pytest.raises(Invalid, match="502"):
@@ -298,7 +282,7 @@ async def test_tls_verifies_the_name_and_not_the_address(tmp_path: Path) -> None
     server_tls, client_tls = certified(tmp_path, "right.example")
 
     async with (
-        a_server(answering(OK), server_tls) as port,
+        listening(answering(OK), context=server_tls) as port,
         a_client(resolve=resolving_to("127.0.0.1"), context=client_tls) as client,
     ):
         right = await client.request("GET", f"https://right.example:{port}/")
