@@ -246,6 +246,19 @@ async def test_a_hub_hears_success_for_what_is_not_by_its_secret_and_nothing_com
     assert await edge.accepted() == []
 
 
+async def test_an_empty_answer_has_no_type_and_where_none_may_be_no_length(edge: Edge) -> None:
+    hooks = Hooks(edge.running.runtime.tools, clock=edge.clock)
+    source, channel = GenericSource(surroundings=edge.world), YouTubeChannel(surroundings=edge.world)
+    await edge.plays(source)
+    await edge.plays(channel)
+
+    accepted = await tell(hooks, edge, source, source.say("comment.created", {"id": "c1"}))
+    done = await tell(hooks, edge, channel, channel.video("hi"))
+
+    assert (accepted.status, accepted.headers, accepted.body) == (202, {"content-length": "0"}, b"")
+    assert (done.status, done.headers, done.body) == (204, {}, b"")
+
+
 async def test_a_topic_that_was_never_asked_for_is_not_confirmed(edge: Edge) -> None:
     channel = YouTubeChannel(surroundings=edge.world)
     await edge.plays(channel)

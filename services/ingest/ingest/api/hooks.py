@@ -34,7 +34,7 @@ PREFIX = "/hooks/"
 _METHODS = ("GET", "POST")
 _HOOK_KEY = re.compile(r"[0-9a-z]{1,64}")
 _KEPT_CHARACTERS = 1_000
-_IGNORED = Acknowledgement(status=202, content_type="text/plain; charset=utf-8", body=b"")
+_IGNORED = Acknowledgement(status=202)
 
 
 class Hooks:
@@ -180,15 +180,15 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, failure: Failure, 
 
 
 async def _respond(send: Send, answer: Acknowledgement) -> None:
-    headers = _headers_of(answer.content_type, len(answer.body))
+    headers = _headers_of(answer.status, answer.content_type, len(answer.body))
     await send({"type": "http.response.start", "status": answer.status, "headers": list(headers)})
     await send({"type": "http.response.body", "body": answer.body})
 
 
 @lru_cache(maxsize=256)
-def _headers_of(content_type: str, size_bytes: int) -> tuple[tuple[bytes, bytes], ...]:
-    return (
-        (b"content-type", content_type.encode()),
-        (b"content-length", str(size_bytes).encode()),
-        (b"x-content-type-options", b"nosniff"),
-    )
+def _headers_of(status: int, content_type: str, size_bytes: int) -> tuple[tuple[bytes, bytes], ...]:
+    # A 204 has no length (RFC 9110, 8.6).
+    length = () if status == 204 else ((b"content-length", str(size_bytes).encode()),)
+    if not content_type:
+        return length
+    return (*length, (b"content-type", content_type.encode()), (b"x-content-type-options", b"nosniff"))

@@ -88,14 +88,15 @@ class Publisher:
         if self._producer is None:
             return None
         parts: dict[Lane, list[Record]] = {}
-        partitions: dict[str, list[int]] = {}
+        partitions: dict[str, range] = {}
         for record in records:
             topic = record.topic
             if topic not in partitions:
                 known = self._producer.client.cluster.partitions_for_topic(topic)
                 if known is None:
                     return None
-                partitions[topic] = sorted(known)
+                # Kafka numbers them from 0, and leaves none out.
+                partitions[topic] = range(len(known))
             lane = self._lane(topic, partition_of(record.key, partitions[topic]))
             parts.setdefault(lane, []).append(record)
         return parts

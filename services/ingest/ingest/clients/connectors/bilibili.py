@@ -91,7 +91,7 @@ class BilibiliConnector:
         number = mapping_of(body.get("content")).get("data")
         if text_of(number) is None or isinstance(number, float):
             raise Unreadable("the question holds a number", pointer="/content/data")
-        return Acknowledgement(status=200, content_type=_JSON, body=msgspec.json.encode({"data": number}))
+        return Acknowledgement(content_type=_JSON, body=msgspec.json.encode({"data": number}))
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = secrets(credentials, "app_secret")
@@ -111,7 +111,7 @@ class BilibiliConnector:
         return Proof.HMAC
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type=_JSON, body=b"{}")
+        return Acknowledgement(content_type=_JSON, body=b"{}")
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -19,6 +19,8 @@ from huiying.http.client import HTTPClient
 # Every secret may have several values, so that a platform and we can change one without a gap; the first is the newest.
 Credentials = Mapping[str, tuple[str, ...]]
 
+PLAIN_TEXT = "text/plain; charset=utf-8"
+
 
 class HookRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request to a hook, untouched. Header names are lower case."""
@@ -31,11 +33,11 @@ class HookRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
-    """What the platform wants to hear back."""
+    """What the platform wants to hear back; most want no more than a status. What has a body says its type."""
 
-    status: int
-    content_type: str
-    body: bytes
+    status: int = 200
+    content_type: str = ""
+    body: bytes = b""
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):

@@ -96,8 +96,8 @@ class DiscordConnector:
         # Discord also asks with wrong signatures, to see that they are refused.
         self.verify(request, credentials, now=request.received_at)
         if is_event(mapping_of(parse_json(request.body))):
-            return Acknowledgement(status=204, content_type=_JSON, body=b"")
-        return Acknowledgement(status=200, content_type=_JSON, body=b'{"type":1}')
+            return Acknowledgement(status=204, content_type=_JSON)
+        return Acknowledgement(content_type=_JSON, body=b'{"type":1}')
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = [key for key in secrets(credentials, "public_key") if _KEY.fullmatch(key)]
@@ -116,12 +116,12 @@ class DiscordConnector:
         except Unreadable:
             raw = {}
         if is_event(raw):
-            return Acknowledgement(status=204, content_type=_JSON, body=b"")
+            return Acknowledgement(status=204, content_type=_JSON)
         # The person sees that an answer comes, and nobody else sees it.
         bodies = {PING: b'{"type":1}', COMPONENT: _CHANGE_LATER, AUTOCOMPLETE: _NO_CHOICES}
         kind = raw.get("type")
         body = bodies.get(kind, _ANSWER_LATER) if isinstance(kind, int) else _ANSWER_LATER
-        return Acknowledgement(status=200, content_type=_JSON, body=body)
+        return Acknowledgement(content_type=_JSON, body=body)
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -82,7 +82,7 @@ class DouyinConnector:
         if text_of(challenge) is None or isinstance(challenge, float):
             raise Unreadable("a challenge is a number", pointer="/content/challenge")
         answer = msgspec.json.encode({"challenge": challenge})
-        return Acknowledgement(status=200, content_type=_JSON, body=answer)
+        return Acknowledgement(content_type=_JSON, body=answer)
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         if douyin_live.SIGNATURE_HEADER in request.headers and SIGNATURE_HEADER not in request.headers:
@@ -95,7 +95,7 @@ class DouyinConnector:
         return Proof.BODY_DIGEST
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type=_JSON, body=b'{"err_no":0,"err_tips":"success"}')
+        return Acknowledgement(content_type=_JSON, body=b'{"err_no":0,"err_tips":"success"}')
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -98,7 +98,7 @@ class GenericConnector:
         return proof
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=202, content_type="application/json", body=b"{}")
+        return Acknowledgement(status=202)
 
     def normalise(
         self,

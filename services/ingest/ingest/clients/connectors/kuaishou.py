@@ -84,7 +84,7 @@ class KuaishouConnector:
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
         message_id = text_of(mapping_of(parse_json(request.body)).get("message_id"))
         answer = {"result": 1, **({"message_id": message_id} if message_id else {})}
-        return Acknowledgement(status=200, content_type=_JSON, body=msgspec.json.encode(answer))
+        return Acknowledgement(content_type=_JSON, body=msgspec.json.encode(answer))
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

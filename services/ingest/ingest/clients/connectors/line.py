@@ -71,7 +71,7 @@ class LINEConnector:
         return Proof.HMAC
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement()
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -66,7 +66,7 @@ class LinkedInConnector:
         if not _is_uuid(question):
             raise HandshakeRefused(f"{_QUESTION} is missing, or could be a delivery that wants to be signed")
         answer = {_QUESTION: question, "challengeResponse": mac(keys[0].encode(), question.encode()).hex()}
-        return Acknowledgement(status=200, content_type="application/json", body=msgspec.json.encode(answer))
+        return Acknowledgement(content_type="application/json", body=msgspec.json.encode(answer))
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = [key.encode() for key in secrets(credentials, "client_secret")]
@@ -82,7 +82,7 @@ class LinkedInConnector:
         return Proof.HMAC
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement()
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -10,6 +10,7 @@ from huiying.crypto import mac
 from huiying.events.deliveries import DeliveryAccepted, Proof
 from huiying.events.interactions import AccountRef, Interaction
 from ingest.clients.connectors.connector import (
+    PLAIN_TEXT,
     Acknowledgement,
     Credentials,
     HandshakeRefused,
@@ -26,7 +27,6 @@ from ingest.clients.connectors.origin import Origin
 _SIGNATURE_HEADER = "x-hub-signature-256"
 _SIGNATURE_PREFIX = "sha256="
 _REQUIRED = MappingProxyType({"app_secret": any_text, "verify_token": any_text, "access_token": any_text})
-_TEXT_TYPE = "text/plain; charset=utf-8"
 # Meta sends at most a thousand updates at a time; a body with far more is nobody's.
 _MAX_ELEMENTS = 10_000
 
@@ -61,7 +61,7 @@ class MetaHook(ABC):
         if request.query.get("hub.mode") != "subscribe" or not fits_any(offered, (token.encode() for token in tokens)):
             raise HandshakeRefused("hub.verify_token is not the one of this account")
         challenge = request.query.get("hub.challenge", "").encode("utf-8", "surrogatepass")
-        return Acknowledgement(status=200, content_type=_TEXT_TYPE, body=challenge)
+        return Acknowledgement(content_type=PLAIN_TEXT, body=challenge)
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = secrets(credentials, "app_secret")
@@ -74,7 +74,7 @@ class MetaHook(ABC):
         return Proof.HMAC
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type=_TEXT_TYPE, body=b"")
+        return Acknowledgement()
 
     def normalise(
         self,

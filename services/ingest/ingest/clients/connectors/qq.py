@@ -72,7 +72,7 @@ class QQConnector:
         if signature is None:
             raise HandshakeRefused("plain_token is nothing that could be signed without harm")
         answer = msgspec.json.encode({"plain_token": plain_token, "signature": signature})
-        return Acknowledgement(status=200, content_type=_JSON, body=answer)
+        return Acknowledgement(content_type=_JSON, body=answer)
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = secrets(credentials, "app_secret")
@@ -89,7 +89,7 @@ class QQConnector:
         return Proof.ED25519
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type=_JSON, body=_ACKNOWLEDGED)
+        return Acknowledgement(content_type=_JSON, body=_ACKNOWLEDGED)
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -89,7 +89,7 @@ class RedditConnector:
         raise NotPushed("Reddit has no webhooks: this account is polled")
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement()
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

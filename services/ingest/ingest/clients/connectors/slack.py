@@ -11,6 +11,7 @@ from ingest.clients.connectors import slack_api, slack_lists
 from ingest.clients.connectors.abilities import Feed, Listed, Moderation
 from ingest.clients.connectors.asked_names import AskedNames
 from ingest.clients.connectors.connector import (
+    PLAIN_TEXT,
     Access,
     Acknowledgement,
     Credentials,
@@ -62,7 +63,7 @@ class SlackConnector:
         if question.get("type") != "url_verification":
             return None
         challenge = (text_of(question.get("challenge")) or "").encode("utf-8", "surrogatepass")
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=challenge)
+        return Acknowledgement(content_type=PLAIN_TEXT, body=challenge)
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = secrets(credentials, "signing_secret")
@@ -80,7 +81,7 @@ class SlackConnector:
         return Proof.HMAC
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement()
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

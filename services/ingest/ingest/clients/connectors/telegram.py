@@ -116,10 +116,10 @@ class TelegramConnector:
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
         pressed = _pressed_button(request.body) if b'"callback_query"' in request.body else None
         if pressed is None:
-            return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+            return Acknowledgement()
         # Until it is told so, the person's app shows that the button is still being pressed.
         body = b'{"method":"answerCallbackQuery","callback_query_id":"%s"}' % pressed.encode()
-        return Acknowledgement(status=200, content_type="application/json", body=body)
+        return Acknowledgement(content_type="application/json", body=body)
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -19,7 +19,14 @@ from huiying.errors import NotFound
 from huiying.http.client import Response
 from ingest.clients.connectors.abilities import Subscription, SubscriptionState
 from ingest.clients.connectors.api_calls import call
-from ingest.clients.connectors.connector import Access, Acknowledgement, CallRefused, HookRequest, PlatformBusy
+from ingest.clients.connectors.connector import (
+    PLAIN_TEXT,
+    Access,
+    Acknowledgement,
+    CallRefused,
+    HookRequest,
+    PlatformBusy,
+)
 from ingest.clients.connectors.credentials import any_text, fits_any
 from ingest.clients.connectors.responses import rate_limited, shortened
 
@@ -55,7 +62,7 @@ def answer_verification(request: HookRequest, *, secrets: Sequence[str]) -> Ackn
     if query.get("hub.mode") != "subscribe" or not is_ours:
         raise TopicRefused("no subscription to that was asked for here")
     challenge = query.get("hub.challenge", "").encode("utf-8", "surrogatepass")
-    return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=challenge)
+    return Acknowledgement(content_type=PLAIN_TEXT, body=challenge)
 
 
 def is_signed(request: HookRequest, *, secrets: Iterable[str]) -> bool:

@@ -16,6 +16,7 @@ from ingest.clients.connectors import wechat_api, wechat_articles, wechat_commen
 from ingest.clients.connectors.abilities import AccountFigures, Feed, Listed, Moderation, PostFigures, PostsListed
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import (
+    PLAIN_TEXT,
     Access,
     Acknowledgement,
     CallRefused,
@@ -74,7 +75,7 @@ class WeChatConnector:
         if not is_address_signed(request, secrets(credentials, "token")):
             raise HandshakeRefused("signature is not by the token of this account")
         echo = request.query.get("echostr", "").encode("utf-8", "surrogatepass")
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=echo)
+        return Acknowledgement(content_type=PLAIN_TEXT, body=echo)
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         tokens = secrets(credentials, "token")
@@ -89,7 +90,7 @@ class WeChatConnector:
         return proof
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"success")
+        return Acknowledgement(content_type=PLAIN_TEXT, body=b"success")
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -13,6 +13,7 @@ from ingest.clients.connectors import wecom_api
 from ingest.clients.connectors.abilities import Feed, Listed
 from ingest.clients.connectors.access_tokens import AccessTokens
 from ingest.clients.connectors.connector import (
+    PLAIN_TEXT,
     Access,
     Acknowledgement,
     CallRefused,
@@ -95,7 +96,7 @@ class WeComConnector:
             echo = unsealed(sealed, credentials, receiver=_RECEIVER)
         except Unreadable as error:
             raise HandshakeRefused(f"echostr is signed, but {error}") from error
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=echo)
+        return Acknowledgement(content_type=PLAIN_TEXT, body=echo)
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         check_size(request.body)
@@ -104,7 +105,7 @@ class WeComConnector:
         return Proof.AES
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement()
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

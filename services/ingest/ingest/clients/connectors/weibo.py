@@ -13,6 +13,7 @@ from huiying.events.interactions import AccountRef, Interaction
 from ingest.clients.connectors import weibo_api
 from ingest.clients.connectors.abilities import AccountFigures, Feed, Listed, Moderation, PostFigures, PostsListed
 from ingest.clients.connectors.connector import (
+    PLAIN_TEXT,
     Access,
     Acknowledgement,
     CallRefused,
@@ -58,7 +59,7 @@ class WeiboConnector:
         if not is_address_signed(request, secrets(credentials, "app_secret")):
             raise HandshakeRefused("signature is not by the app_secret of this account")
         echo = request.query.get("echostr", "").encode("utf-8", "surrogatepass")
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=echo)
+        return Acknowledgement(content_type=PLAIN_TEXT, body=echo)
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         check_size(request.body)
@@ -73,7 +74,7 @@ class WeiboConnector:
         return Proof.URL_DIGEST
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement()
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

@@ -67,7 +67,7 @@ class XConnector:
             raise HandshakeRefused(f"{_QUESTION} is missing, or could be a delivery that wants to be signed")
         # X compares with the secret that its console shows, which is the newest.
         answer = {"response_token": _signature(question.encode(), keys[0])}
-        return Acknowledgement(status=200, content_type="application/json", body=msgspec.json.encode(answer))
+        return Acknowledgement(content_type="application/json", body=msgspec.json.encode(answer))
 
     def verify(self, request: HookRequest, credentials: Credentials, *, now: datetime) -> Proof:
         keys = secrets(credentials, "consumer_secret")
@@ -78,7 +78,7 @@ class XConnector:
         return Proof.HMAC
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=200, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement()
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials

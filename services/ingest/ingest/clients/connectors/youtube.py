@@ -78,7 +78,7 @@ class YouTubeConnector:
         return Proof.HMAC
 
     def acknowledge(self, request: HookRequest) -> Acknowledgement:
-        return Acknowledgement(status=204, content_type="text/plain; charset=utf-8", body=b"")
+        return Acknowledgement(status=204)
 
     def normalise(
         self, delivery: DeliveryAccepted, *, account: AccountRef, credentials: Credentials
