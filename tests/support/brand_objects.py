@@ -234,7 +234,7 @@ async def _filed(world: World, slug: str) -> dict[str, Any]:
         listed: list[dict[str, Any]] = (await world.administrator.get("/threads", params={"q": said})).json()["items"]
         return listed
 
-    filed: list[dict[str, Any]] = await eventually(found, timeout_seconds=10)
+    filed: list[dict[str, Any]] = await eventually(found)
     return filed[0]
 
 

@@ -130,7 +130,7 @@ class Edge:
             assert len(await self.facts(InteractionReceived)) >= count
             return True
 
-        await eventually(are_there, timeout_seconds=10)
+        await eventually(are_there)
         return [fact.interaction for fact in await self.facts(InteractionReceived)]
 
     async def filed(self, *, count: int) -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ class Edge:
             assert len(items) >= count, items
             return items
 
-        items: list[dict[str, Any]] = await eventually(are_there, timeout_seconds=10)
+        items: list[dict[str, Any]] = await eventually(are_there)
         return items[::-1]
 
     async def rows(self, table: Table) -> Sequence[Row[Any]]:

@@ -13,15 +13,15 @@ _NOT_YET = object()
 
 @overload
 async def eventually(
-    check: Callable[[], Awaitable[T]], *, timeout_seconds: float = 5.0, every_seconds: float = 0.02
+    check: Callable[[], Awaitable[T]], *, timeout_seconds: float = 20.0, every_seconds: float = 0.02
 ) -> T: ...
 
 
 @overload
-async def eventually(check: Callable[[], T], *, timeout_seconds: float = 5.0, every_seconds: float = 0.02) -> T: ...
+async def eventually(check: Callable[[], T], *, timeout_seconds: float = 20.0, every_seconds: float = 0.02) -> T: ...
 
 
-async def eventually(check: Callable[[], Any], *, timeout_seconds: float = 5.0, every_seconds: float = 0.02) -> Any:
+async def eventually(check: Callable[[], Any], *, timeout_seconds: float = 20.0, every_seconds: float = 0.02) -> Any:
     """Ask `check` until its answer is true, and return that answer; fail at the deadline with its last words.
 
     An AssertionError from `check` means "not yet"; anything else it raises is let through at once, being a mistake in

@@ -54,7 +54,7 @@ async def test_two_workers_do_each_job_once(database: Database) -> None:
     handlers = {"send": Handler[Work](run=run, concurrency=4)}
     workers = [a_worker(database, clock, handlers, owner=name) for name in ("one", "two")]
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
-    await eventually(lambda: sum(done.values()) >= 60, timeout_seconds=20)
+    await eventually(lambda: sum(done.values()) >= 60)
     for worker in workers:
         worker.stop()
     await asyncio.gather(*tasks)
@@ -77,7 +77,7 @@ async def test_two_workers_keep_the_order_of_each_queue(database: Database) -> N
     handlers = {"send": Handler[Work](run=run)}
     workers = [a_worker(database, clock, handlers, owner=name) for name in ("one", "two")]
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
-    await eventually(lambda: len(done) >= 30, timeout_seconds=20)
+    await eventually(lambda: len(done) >= 30)
     for worker in workers:
         worker.stop()
     await asyncio.gather(*tasks)

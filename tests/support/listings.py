@@ -97,7 +97,7 @@ class Watch:
             assert len(self.lists.asked) >= count, self.lists.asked
             return await self.rests()
 
-        await eventually(are_there, timeout_seconds=15)
+        await eventually(are_there)
         return self.lists.asked
 
     async def rests(self) -> bool:

@@ -119,7 +119,7 @@ class ReplyDesk:
             ]
             return True
 
-        await eventually(all_do, timeout_seconds=10)
+        await eventually(all_do)
 
     async def hears_echo(self, echo: Delivery | None = None, *, at: str = "messenger") -> None:
         """A platform tells of a reply; the oldest that it took, if none is named."""
@@ -140,7 +140,7 @@ class ReplyDesk:
             assert len(await self.edge.facts(event_class)) >= count
             return True
 
-        await eventually(are_there, timeout_seconds=10)
+        await eventually(are_there)
         return await self.edge.facts(event_class)
 
 

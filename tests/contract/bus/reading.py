@@ -121,7 +121,7 @@ class Reading:
         async with transport.open(group=reader.group, topics=[topic.name], resume=reader.resume) as feed:
             offered: list[bytes] = []
             hanging = asyncio.create_task(_hang_at_a_batch(feed, offered))
-            await eventually(lambda: offered, timeout_seconds=20)
+            await eventually(lambda: offered)
             hanging.cancel()
             await asyncio.gather(hanging, return_exceptions=True)
             again = await reader.take_all(feed, count=3)

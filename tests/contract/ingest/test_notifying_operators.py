@@ -30,13 +30,13 @@ async def test_an_operator_hears_of_a_bad_turn_with_a_signature_even_if_it_was_a
         async with watch.edge.running.open_unit() as unit:
             await unit.session.execute(update(AccountState).values(subscription="inactive"))
         await watch.passes(seconds=40)
-        await eventually(lambda: len(operator.calls) == 1, timeout_seconds=10)
+        await eventually(lambda: len(operator.calls) == 1)
 
         async def comes_again() -> bool:
             await watch.passes(seconds=10)
             return len(operator.calls) == 2
 
-        await eventually(comes_again, timeout_seconds=10, every_seconds=0.2)
+        await eventually(comes_again, every_seconds=0.2)
 
     call = operator.calls[-1]
     assert (call.method, call.path) == ("POST", "/notices")

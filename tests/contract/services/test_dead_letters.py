@@ -38,7 +38,7 @@ async def some_letters(client: AsyncClient, *, count: int = 1) -> list[dict[str,
         found[:] = (await client.get("/dead-letters")).json()["items"]
         return len(found) == count
 
-    await eventually(are_there, timeout_seconds=10)
+    await eventually(are_there)
     return found
 
 

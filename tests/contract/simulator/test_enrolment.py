@@ -45,7 +45,7 @@ async def test_as_a_process_it_enrols_plays_and_ends_at_a_signal(product: Produc
         stdout=asyncio.subprocess.PIPE,
     )
     # Its credentials are the same as those of every simulator that is given none.
-    await eventually(lambda: len(product.interactions) > 5, timeout_seconds=20)
+    await eventually(lambda: len(product.interactions) > 5)
 
     process.send_signal(signal.SIGTERM)
     said, _ = await process.communicate()

@@ -68,7 +68,7 @@ class House:
             assert len(items) >= count, items
             return items
 
-        items: list[dict[str, Any]] = await eventually(found, timeout_seconds=10)
+        items: list[dict[str, Any]] = await eventually(found)
         return items
 
     async def tried(self, *, times: int) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class House:
             assert [len(one["attempts"]) >= times for one in items] == [True], items
             return dict(items[0])
 
-        one: dict[str, Any] = await eventually(found, timeout_seconds=10)
+        one: dict[str, Any] = await eventually(found)
         return one
 
     async def subscription(self) -> dict[str, Any]:

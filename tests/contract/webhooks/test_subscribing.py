@@ -128,4 +128,4 @@ async def test_what_is_past_its_time_is_forgotten(house: House, receiver: Receiv
     async def is_forgotten() -> bool:
         return (await house.api.get(f"/notifications/{old['id']}")).status_code == 404
 
-    assert await eventually(is_forgotten, timeout_seconds=10)
+    assert await eventually(is_forgotten)

@@ -101,10 +101,10 @@ async def test_a_job_that_has_ended_is_forgotten_after_an_hour(house: House, rec
         return await ends() == []
 
     # The hour counts from the job's end, which is noted after the delivery's.
-    await eventually(ended, timeout_seconds=10)
+    await eventually(ended)
     await house.passes(timedelta(hours=1, minutes=20))
 
-    await eventually(forgotten, timeout_seconds=10)
+    await eventually(forgotten)
 
 
 async def test_what_was_not_taken_is_sent_again_under_the_same_id_until_it_is(house: House, receiver: Receiver) -> None:
@@ -164,7 +164,7 @@ async def test_a_receiver_in_trouble_is_tried_with_one_thing_and_not_with_all(ho
     async def tried_twice() -> bool:
         return sum(len(one["attempts"]) for one in await house.log(count=6)) == 2
 
-    await eventually(tried_twice, timeout_seconds=10)
+    await eventually(tried_twice)
     assert len(receiver.requests) == 2
     await house.passes(timedelta(minutes=10))
     await house.log(status="delivered", count=6)

@@ -63,7 +63,7 @@ async def test_a_reader_whose_topic_is_made_again_meanwhile_is_told(
                 await reader.take(feed)
             return True
 
-        await eventually(it_is_refused, timeout_seconds=10)
+        await eventually(it_is_refused)
 
     assert reader.positions[Partition(topic.name, 0)].next_offset == 3
 
@@ -136,7 +136,7 @@ async def _under_load_while(broker: KafkaBroker, transport: KafkaTransport, *, g
     async with asyncio.timeout(90), asyncio.TaskGroup() as tasks:
         tasks.create_task(load.publish())
         tasks.create_task(load.consume())
-        await eventually(lambda: len(load.read) >= 500, timeout_seconds=20)
+        await eventually(lambda: len(load.read) >= 500)
         await asyncio.to_thread(goes_down)
         await asyncio.sleep(_OUTAGE_SECONDS)  # noqa: TID251 -- the outage itself.
         await asyncio.to_thread(broker.start)

@@ -63,7 +63,7 @@ async def test_connections_that_die_in_the_midst_of_a_batch_make_no_dead_letter_
                 )
             )
         desk.rules.hold.set()
-        await eventually(lambda: _all(other), timeout_seconds=15)
+        await eventually(lambda: _all(other))
 
     assert await written(other) == TEN
     assert await desk.dead() == []

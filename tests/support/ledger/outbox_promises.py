@@ -51,7 +51,7 @@ async def relay_until(desk: Desk, transport: Flaky, count: int, *, relays: int =
     running = [a_relay(desk, transport) for _ in range(relays)]
     tasks = [asyncio.create_task(relay.run()) for relay in running]
     try:
-        await eventually(lambda: len(transport.records) >= count, timeout_seconds=15)
+        await eventually(lambda: len(transport.records) >= count)
     finally:
         for relay in running:
             relay.stop()

@@ -27,7 +27,7 @@ async def until(desk: Desk, check: Callable[[], bool | Awaitable[bool]], *, tran
     """Let a consumer work until `check` is true."""
     consumer = desk.consumer(transport)
     async with at_work(consumer):
-        await eventually(check, timeout_seconds=10)
+        await eventually(check)
     return consumer
 
 
@@ -40,7 +40,7 @@ async def until_written(
         return len(await written(desk.database)) >= count
 
     async with at_work(desk.consumer(transport, options=options)):
-        await eventually(enough, timeout_seconds=10)
+        await eventually(enough)
     return await written(desk.database)
 
 

@@ -52,7 +52,7 @@ async def backfilled(watch: Watch, **ago: float) -> dict[str, Any]:
         assert found["status"] in {"done", "failed"}, found
         return found
 
-    found: dict[str, Any] = await eventually(has_ended, timeout_seconds=10)
+    found: dict[str, Any] = await eventually(has_ended)
     return found
 
 

@@ -122,7 +122,7 @@ async def health(watch: Watch, *, status: str) -> dict[str, Any]:
         assert found["status"] == status, found
         return found
 
-    found: dict[str, Any] = await eventually(has_it, timeout_seconds=10)
+    found: dict[str, Any] = await eventually(has_it)
     return found
 
 
@@ -137,7 +137,7 @@ async def told(watch: Watch, event_class: type[Any], *, count: int) -> list[Any]
         assert len(await watch.edge.facts(event_class)) >= count
         return True
 
-    await eventually(are_there, timeout_seconds=10)
+    await eventually(are_there)
     return await watch.edge.facts(event_class)
 
 
@@ -239,7 +239,7 @@ async def test_an_account_that_falls_silent_is_flagged_and_speaks_again(watch: W
         assert again["silent_since"] is None
         return True
 
-    assert await eventually(speaks, timeout_seconds=10)
+    assert await eventually(speaks)
 
 
 def an_hour(watch: Watch, hour: datetime, count: int) -> dict[str, Any]:

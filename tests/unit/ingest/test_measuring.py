@@ -74,7 +74,7 @@ async def facts(watch: Watch, event_class: type[Any], *, count: int) -> list[Any
         assert len(await watch.edge.facts(event_class)) >= count
         return await watch.rests()
 
-    await eventually(are_there, timeout_seconds=10)
+    await eventually(are_there)
     return await watch.edge.facts(event_class)
 
 
@@ -142,7 +142,7 @@ async def test_a_post_that_is_counted_late_is_asked_for_again(watch: Watch) -> N
     async def was_asked_for() -> bool:
         return account(watch).measured == ["p1"] and await watch.rests()
 
-    await eventually(was_asked_for, timeout_seconds=10)
+    await eventually(was_asked_for)
     account(watch).figures.update(counted)
     await watch.passes(hours=2)
 
@@ -163,7 +163,7 @@ async def test_a_post_that_is_gone_is_asked_for_no_more(watch: Watch) -> None:
     async def was_asked_for() -> bool:
         return len(account(watch).measured) == 2 and await watch.rests()
 
-    await eventually(was_asked_for, timeout_seconds=10)
+    await eventually(was_asked_for)
     for followers in (101, 102):
         account(watch).followers = followers
         await watch.passes(hours=7)
@@ -191,7 +191,7 @@ async def test_a_platform_that_does_not_let_us_measure_is_asked_later_and_the_ac
         assert [reason["code"] for reason in found["reasons"]] == ["measuring_refused"]
         return True
 
-    assert await eventually(is_said, timeout_seconds=10)
+    assert await eventually(is_said)
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ async def test_what_is_past_its_time_is_forgotten_but_not_that_it_was_told(edge:
         assert left != [old["id"]]
         return left
 
-    await eventually(is_forgotten, timeout_seconds=10)
+    await eventually(is_forgotten)
     await edge.hears(source, comment)
     again = (await edge.filed(count=2))[-1]
 

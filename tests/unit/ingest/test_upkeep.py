@@ -129,7 +129,7 @@ async def asks(watch: Watch, what: str, *, count: int) -> list[str]:
         assert len(found) >= count, tended(watch).asked_for
         return await watch.rests()
 
-    await eventually(are_there, timeout_seconds=10)
+    await eventually(are_there)
     return [detail for kind, detail in tended(watch).asked_for if kind == what]
 
 
@@ -250,7 +250,7 @@ async def test_a_reply_that_is_refused_for_its_token_goes_out_with_the_next_one(
     async def is_sent() -> list[ReplySent]:
         return await watch.edge.facts(ReplySent)
 
-    assert await eventually(is_sent, timeout_seconds=10)
+    assert await eventually(is_sent)
     assert (await health(watch))["status"] == "healthy"
 
 
@@ -267,7 +267,7 @@ async def test_what_was_refused_with_the_token_before_the_present_one_says_nothi
     async def is_sent() -> list[ReplySent]:
         return await watch.edge.facts(ReplySent)
 
-    assert await eventually(is_sent, timeout_seconds=10)
+    assert await eventually(is_sent)
     assert (await story(watch))[2:] == []
     assert await asks(watch, "renew", count=1)
 
@@ -290,7 +290,7 @@ async def test_a_reply_that_is_refused_for_a_token_that_cannot_be_renewed_says_s
         assert [reason["code"] for reason in (await health(watch))["reasons"]] == ["needs_reconnect"]
         return bool(await watch.edge.facts(ReplyFailed))
 
-    assert await eventually(is_unhealthy, timeout_seconds=10)
+    assert await eventually(is_unhealthy)
 
 
 async def refused(watch: Watch, *, left: int) -> None:
@@ -301,7 +301,7 @@ async def refused(watch: Watch, *, left: int) -> None:
         assert len(tended(watch).sends) == left
         return await watch.rests()
 
-    await eventually(is_over, timeout_seconds=10)
+    await eventually(is_over)
 
 
 def a_request(watch: Watch) -> ReplyRequested:
@@ -337,7 +337,7 @@ async def test_a_connector_that_somebody_installed_moderates(watch: Watch) -> No
     async def is_applied() -> list[ModerationApplied]:
         return await watch.edge.facts(ModerationApplied)
 
-    assert await eventually(is_applied, timeout_seconds=10)
+    assert await eventually(is_applied)
     assert ("hide", "c1") in tended(watch).asked_for
 
 

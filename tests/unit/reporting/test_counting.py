@@ -32,7 +32,7 @@ async def test_facts_on_the_bus_are_counted(reporting: Reporting) -> None:
         return [await reporting.total(metric) for metric in ("interactions", "answers", "sentiment_net")] == [1, 1, -1]
 
     check: Callable[[], bool | Awaitable[bool]] = is_counted
-    assert await eventually(check, timeout_seconds=10)
+    assert await eventually(check)
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -71,7 +71,7 @@ class Road:
         return self.lane.add(records, deadline_seconds=asyncio.get_running_loop().time() + seconds)
 
     async def sees(self, *batches: list[bytes]) -> None:
-        await eventually(self._sent(list(batches)), timeout_seconds=2)
+        await eventually(self._sent(list(batches)))
 
     def _sent(self, batches: list[list[bytes]]) -> Callable[[], bool]:
         return lambda: self.producer.sent == batches

@@ -90,7 +90,7 @@ async def test_an_open_stream_does_not_hold_up_a_stop(serving: tuple[Serving, as
 
     await asyncio.wait_for(task, 5)
     assert b"event: reconnect" in await reader.read()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
     assert world.is_shut_down
     writer.close()
 

@@ -73,7 +73,7 @@ async def test_unavailable_offers_the_same_batch_again_in_order(desk: Desk, tran
         await eventually(lambda: len(desk.rules.offered) >= 2)
         await transport.publish([recorded(a_brand("d"))])
         desk.rules.faults.clear()
-        await eventually(lambda: _has(desk, 4), timeout_seconds=10)
+        await eventually(lambda: _has(desk, 4))
 
     assert await written(desk.database) == ["a", "b", "c", "d"]
     assert await desk.dead() == []
@@ -176,7 +176,7 @@ async def test_stopping_does_not_wait_for_the_end_of_a_back_off(desk: Desk, tran
     await transport.publish([recorded(a_brand("a"))])
 
     async with at_work(desk.consumer(transport)) as running:
-        await eventually(lambda: len(desk.rules.offered) >= 3, timeout_seconds=10)
+        await eventually(lambda: len(desk.rules.offered) >= 3)
 
     assert running.done()
 

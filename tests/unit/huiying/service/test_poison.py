@@ -97,10 +97,10 @@ async def test_unavailable_in_the_midst_of_poison_makes_no_dead_letter(
     await transport.publish([recorded(a_brand(name)) for name in TEN])
 
     async with at_work(desk.consumer(transport)):
-        await eventually(lambda: desk.rules.offered.count(TEN) >= 2, timeout_seconds=10)
+        await eventually(lambda: desk.rules.offered.count(TEN) >= 2)
         assert await desk.dead() == []
         del desk.rules.faults["n7"]
-        await eventually(lambda: _dead(desk, 1), timeout_seconds=10)
+        await eventually(lambda: _dead(desk, 1))
 
     assert await written(desk.database) == [name for name in TEN if name != "n2"]
 
@@ -111,9 +111,9 @@ async def test_a_lost_database_in_a_handler_makes_no_dead_letter(desk: Desk, tra
     await transport.publish([recorded(a_brand(name)) for name in TEN])
 
     async with at_work(desk.consumer(transport)):
-        await eventually(lambda: desk.rules.offered.count(TEN) >= 2, timeout_seconds=10)
+        await eventually(lambda: desk.rules.offered.count(TEN) >= 2)
         desk.rules.faults.clear()
-        await eventually(lambda: _written(desk, 10), timeout_seconds=10)
+        await eventually(lambda: _written(desk, 10))
 
     assert await desk.dead() == []
     assert desk.rules.offered == [TEN] * len(desk.rules.offered)
@@ -151,7 +151,7 @@ async def test_what_was_taken_in_ends_a_row_of_bugs(desk: Desk, transport: Embed
     consumer = desk.consumer(transport, options=_bearing(6))
 
     async with at_work(consumer):
-        await eventually(lambda: _dead(desk, 9), timeout_seconds=10)
+        await eventually(lambda: _dead(desk, 9))
 
     assert consumer.failure is None
 
@@ -174,7 +174,7 @@ async def test_what_was_refused_never_stops_the_consumer(desk: Desk, transport: 
     consumer = desk.consumer(transport, options=_bearing(2))
 
     async with at_work(consumer):
-        await eventually(lambda: _dead(desk, 10), timeout_seconds=10)
+        await eventually(lambda: _dead(desk, 10))
 
     assert consumer.failure is None
 

@@ -161,7 +161,7 @@ class Scoring:
                     await unit.session.execute(select(exists().where(SERIES.c.fill_id.is_not(None))))
                 ).scalar_one()
 
-        await eventually(is_filled, timeout_seconds=20)
+        await eventually(is_filled)
 
     async def told(self) -> list[Event]:
         """What has been told of alarms, once all of it has reached the bus."""
