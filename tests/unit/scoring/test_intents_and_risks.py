@@ -78,7 +78,18 @@ def test_a_plain_danger_is_recognised(text: str, code: RiskCode) -> None:
     assert code in {each.code for each in risks}
 
 
-@pytest.mark.parametrize("text", ["笑死我了哈哈哈", "this sale is killing me lol", "好吃到爆炸", "订单号13800138000"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "笑死我了哈哈哈",
+        "this sale is killing me lol",
+        "好吃到爆炸",
+        "订单号13800138000",
+        "医生说我缺珍珠，我来治病了",
+        "钱包：你再喝奶茶试试",
+        "my wallet is bleeding after this drop",
+    ],
+)
 def test_what_only_sounds_dangerous_is_no_risk(text: str) -> None:
     assert read(text)[1] == ()
 
