@@ -88,6 +88,7 @@ def test_a_plain_danger_is_recognised(text: str, code: RiskCode) -> None:
         "医生说我缺珍珠，我来治病了",
         "钱包：你再喝奶茶试试",
         "my wallet is bleeding after this drop",
+        "Does the osmanthus latte have red bean in it? I'm allergic",
     ],
 )
 def test_what_only_sounds_dangerous_is_no_risk(text: str) -> None:
