@@ -1,6 +1,5 @@
 """What goes out for a reply, and what the platforms' answers come to mean."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +25,6 @@ from tests.contract.connectors.fake_platform import Answer, FakePlatform
 from tests.contract.connectors.rigging.generic import whsec
 from tests.contract.connectors.rigging.wechat_oa import APP_ID
 from tests.contract.connectors.rigs import RIGS
-from tests.support.listening import listening
 
 ACCOUNT = AccountRef(id="account-1", external_id="700100200300400", brand="tea-house")
 CREDENTIALS: dict[str, Credentials] = {rig.connector.platform: rig.credentials("new", "old") for rig in reversed(RIGS)}
@@ -65,21 +63,6 @@ def a_fitting_reply(name: str) -> OutgoingReply:
     """A message, or a comment where people cannot be written to."""
     has_messages = all(rig.has_messages for rig in RIGS if rig.connector.platform == name)
     return a_message() if has_messages else a_reply()
-
-
-@pytest.fixture
-async def platform() -> AsyncIterator[FakePlatform]:
-    fake = FakePlatform()
-    async with listening(fake.serve) as port:
-        fake.address = f"http://127.0.0.1:{port}"
-        yield fake
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[HTTPClient]:
-    client = HTTPClient(allow_private_addresses=True, timeout_seconds=2)
-    yield client
-    await client.close()
 
 
 async def send(
