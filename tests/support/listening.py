@@ -37,13 +37,15 @@ async def listening(serve: Serve, *, context: ssl.SSLContext | None = None) -> A
         # What was just taken from the kernel is heard of within three turns of the loop.
         for _ in range(3):
             await asyncio.sleep(0)
-        for task, writer in connections.items():
+        outcomes: list[BaseException | None] = []
+        while connections:
+            task, writer = connections.popitem()
             task.cancel()
             writer.transport.abort()
             with suppress(OSError):
                 await writer.wait_closed()
-        served = await asyncio.gather(*connections, return_exceptions=True)
+            outcomes += await asyncio.gather(task, return_exceptions=True)
         await server.wait_closed()
-    for outcome in served:
+    for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome

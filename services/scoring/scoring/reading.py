@@ -43,7 +43,7 @@ class Reader:
             self._known[digest] = BrandKnowledge.unpacked(packed)
 
     def _keep(self, digests: Collection[bytes]) -> None:
-        """Forget what was asked for longest ago, but never what is asked for now."""
+        """Drop the knowledge that was asked for longest ago, and none that this question needs."""
         for digest in digests:
             self._known.move_to_end(digest)
         while len(self._known) > max(self._brand_count, len(digests)):

@@ -21,11 +21,15 @@ SECRET = f"whsec_{base64.b64encode(b'operator-secret-of-24-by').decode()}"
 async def test_an_operator_hears_of_a_bad_turn_with_a_signature_even_if_it_was_away(tmp_path: Path) -> None:
     operator = FakePlatform()
     operator.will_answer(Answer(status=503), Answer(status=204))
-    settings = {"operator_webhook_secret": SecretStr(SECRET)}
 
     async with (
         listening(operator.serve) as port,
-        a_watch(tmp_path, COMMENTS, operator_webhook_url=f"http://127.0.0.1:{port}/notices", **settings) as watch,
+        a_watch(
+            tmp_path,
+            COMMENTS,
+            operator_webhook_url=f"http://127.0.0.1:{port}/notices",
+            operator_webhook_secret=SecretStr(SECRET),
+        ) as watch,
     ):
         async with watch.edge.running.open_unit() as unit:
             await unit.session.execute(update(AccountState).values(subscription="inactive"))

@@ -95,7 +95,8 @@ async def test_a_job_that_has_ended_is_forgotten_after_an_hour(house: House, rec
             return list((await session.execute(select(JOBS.c.ended_at).where(JOBS.c.kind == DELIVER))).scalars())
 
     async def ended() -> bool:
-        return None not in await ends()
+        found = await ends()
+        return found != [] and None not in found
 
     async def forgotten() -> bool:
         return await ends() == []
